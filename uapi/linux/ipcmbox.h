@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * ipcmbox - mailboxes between local processes
+ *
+ * This header is the whole text of the ABI of /dev/ipcmbox. The meaning of
+ * each operation in every state is in Documentation/ipcmbox.rst.
+ */
+#ifndef _UAPI_LINUX_IPCMBOX_H
+#define _UAPI_LINUX_IPCMBOX_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: Objects
+ *
+ * A *mailbox* is an object in the kernel that carries messages from senders to
+ * receivers. It hangs on file descriptors: each open file of a mailbox is a
+ * *port* with rights of its own. O_RDONLY receives, O_WRONLY sends, O_RDWR
+ * does both; the admin right sets and destroys. The rights belong to the open
+ * file, so a descriptor that was inherited, duplicated or passed over a socket
+ * has the same ones. A mailbox ends with its last port.
+ *
+ * Descriptors that these ioctls return are always close-on-exec; fcntl(2)
+ * with F_SETFD clears that.
+ */
+
+/**
+ * DOC: Form of every ioctl
+ *
+ * The argument of each ioctl points to a struct whose first member, @size, is
+ * the size of that struct as the caller knows it. A kernel that knows a longer
+ * struct takes the missing tail as zero; one that knows a shorter struct
+ * demands that the tail it does not know is zero. Members named __reserved
+ * must be zero. Members marked "out" are ignored on input.
+ *
+ * The struct is read once, on entry. Its layout is the same for 32-bit and
+ * 64-bit programs; a pointer travels as a __u64.
+ *
+ * These errors have the same meaning in each ioctl, and each leaves everything
+ * as it was:
+ *
+ *  - ENOTTY: this kind of file does not know the ioctl.
+ *  - E2BIG: the struct is longer than this kernel knows, and its tail is not 0.
+ *  - EINVAL: the struct is too short, or a member has an impossible value.
+ *  - EOPNOTSUPP: @flags has a bit that this kernel does not know.
+ *  - EFAULT: the struct, or memory that it names, cannot be read or written.
+ *  - EBADF: the descriptor lacks the right that the operation needs.
+ *  - ENOMEM: the kernel, or the memory cgroup of the caller, has no memory.
+ *
+ * Operations on a mailbox add:
+ *
+ *  - EIDRM: the mailbox was destroyed, before the call or while it waited.
+ *
+ * Operations that can wait add:
+ *
+ *  - EAGAIN: it would have to wait, and IPCMBOX_DONTWAIT or O_NONBLOCK is set.
+ *  - ETIMEDOUT: the deadline passed first.
+ *  - EINTR: a signal came first. Under SA_RESTART the kernel restarts the call
+ *    by itself; the deadline is absolute and stays what it was.
+ *
+ * An operation that the other side has completed returns success, also if a
+ * signal came or the deadline passed at the same time.
+ */
+
+#define IPCMBOX_IOC_MAGIC	0xB9
+
+/* ioctls of /dev/ipcmbox */
+#define IPCMBOX_IOC_VERSION	_IO(IPCMBOX_IOC_MAGIC, 0x00)
+#define IPCMBOX_IOC_CREATE	_IO(IPCMBOX_IOC_MAGIC, 0x01)
+#define IPCMBOX_IOC_PAIR	_IO(IPCMBOX_IOC_MAGIC, 0x02)
+
+/* ioctls of a mailbox */
+#define IPCMBOX_IOC_SEND	_IO(IPCMBOX_IOC_MAGIC, 0x20)
+#define IPCMBOX_IOC_RECV	_IO(IPCMBOX_IOC_MAGIC, 0x21)
+#define IPCMBOX_IOC_PEEK	_IO(IPCMBOX_IOC_MAGIC, 0x22)
+#define IPCMBOX_IOC_INFO	_IO(IPCMBOX_IOC_MAGIC, 0x23)
+#define IPCMBOX_IOC_SET		_IO(IPCMBOX_IOC_MAGIC, 0x24)
+#define IPCMBOX_IOC_DRAIN	_IO(IPCMBOX_IOC_MAGIC, 0x25)
+#define IPCMBOX_IOC_DESTROY	_IO(IPCMBOX_IOC_MAGIC, 0x26)
+#define IPCMBOX_IOC_REOPEN	_IO(IPCMBOX_IOC_MAGIC, 0x27)
+
+/* The version of the ABI that this header describes; only ever extended. */
+#define IPCMBOX_ABI_VERSION	1
+
+/* struct ipcmbox_version.features */
+#define IPCMBOX_FEATURE_MAILBOX	(1ULL << 0) /* CREATE and the mailbox's ioctls */
+#define IPCMBOX_FEATURE_PAIR	(1ULL << 1) /* PAIR, one-way and duplex */
+#define IPCMBOX_FEATURE_REGION	(1ULL << 2) /* region_size and mmap(2) */
+
+/* Values of capacity, a number of messages. */
+#define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
+#define IPCMBOX_UNBOUNDED	(~0ULL)	/* a sender never waits for room */
+
+/* Limits and defaults, in bytes unless they say otherwise. */
+#define IPCMBOX_CAPACITY_MAX	0x7fffffffULL	/* messages, of a bounded mailbox */
+#define IPCMBOX_MESSAGE_MAX	(64ULL << 20)	/* largest max_message */
+#define IPCMBOX_MESSAGE_DEFAULT	(1ULL << 20)	/* max_message where 0 is given */
+#define IPCMBOX_BYTES_MAX	(1ULL << 40)	/* largest max_bytes */
+#define IPCMBOX_BYTES_DEFAULT	(64ULL << 20)	/* max_bytes of an unbounded one */
+#define IPCMBOX_REGION_MAX	(1ULL << 40)	/* largest region_size */
+#define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
+
+/**
+ * struct ipcmbox_version - ioctl(IPCMBOX_IOC_VERSION)
+ * @size: sizeof(struct ipcmbox_version)
+ * @flags: must be 0
+ * @version: out, IPCMBOX_ABI_VERSION of the module
+ * @__reserved: must be 0
+ * @features: out, what this module can do, IPCMBOX_FEATURE_*
+ *
+ * On /dev/ipcmbox. Never waits.
+ */
+struct ipcmbox_version {
+	__u32 size;
+	__u32 flags;
+	__u32 version;
+	__u32 __reserved;
+	__u64 features;
+};
+
+/*
+ * Attributes of a mailbox: flags of CREATE and PAIR, and what INFO reports.
+ *
+ * By default a mailbox hangs up, as a pipe does: when the last port that can
+ * receive is gone, senders get EPIPE; when the last port that can send is gone
+ * and all messages are received, receivers get the end of file. Before the
+ * first peer came, the other side waits. With IPCMBOX_NO_HANGUP both sides
+ * always wait for a peer to come.
+ */
+#define IPCMBOX_NO_HANGUP	(1U << 0)
+
+/* The port may SET and DESTROY. A flag of REOPEN; reported by INFO. */
+#define IPCMBOX_ADMIN		(1U << 1)
+
+/* A flag of PAIR: two mailboxes, one for each direction. */
+#define IPCMBOX_DUPLEX		(1U << 2)
+
+/**
+ * struct ipcmbox_create - ioctl(IPCMBOX_IOC_CREATE)
+ * @size: sizeof(struct ipcmbox_create)
+ * @flags: attributes: IPCMBOX_NO_HANGUP or 0
+ * @open_flags: rights of the new port, O_RDONLY, O_WRONLY or O_RDWR of
+ *	<fcntl.h>, and O_NONBLOCK where wanted; O_CLOEXEC is accepted and
+ *	always in force
+ * @fd: out, descriptor of the new port; it has the admin right
+ * @capacity: how many messages the mailbox stores: IPCMBOX_RENDEZVOUS,
+ *	1 to IPCMBOX_CAPACITY_MAX, or IPCMBOX_UNBOUNDED
+ * @max_bytes: how many bytes of messages it stores, at least @max_message and
+ *	at most IPCMBOX_BYTES_MAX; 0 for the default: no bound of its own if it
+ *	is bounded, IPCMBOX_BYTES_DEFAULT or @max_message, whichever is more, if
+ *	it is unbounded. Must be 0 for a rendezvous
+ * @max_message: bytes of the longest message, 1 to IPCMBOX_MESSAGE_MAX; 0 for
+ *	the default, IPCMBOX_MESSAGE_DEFAULT or @max_bytes, whichever is less
+ * @region_size: bytes of the shared-memory region that mmap(2) of the port
+ *	exports, rounded up to whole pages, at most IPCMBOX_REGION_MAX; 0 for
+ *	none
+ *
+ * On /dev/ipcmbox. Never waits. Errors beside the common ones: EDQUOT, the
+ * user's quota of mailboxes or region bytes is used up; EMFILE and ENFILE, no
+ * free descriptor or file.
+ */
+struct ipcmbox_create {
+	__u32 size;
+	__u32 flags;
+	__u32 open_flags;
+	__s32 fd;
+	__u64 capacity;
+	__u64 max_bytes;
+	__u64 max_message;
+	__u64 region_size;
+};
+
+/**
+ * struct ipcmbox_pair - ioctl(IPCMBOX_IOC_PAIR)
+ * @size: sizeof(struct ipcmbox_pair)
+ * @flags: attributes: IPCMBOX_NO_HANGUP; and IPCMBOX_DUPLEX
+ * @open_flags: O_NONBLOCK or 0, for both ports; O_CLOEXEC is accepted and
+ *	always in force
+ * @__reserved: must be 0
+ * @fds: out, two descriptors. One-way: fds[0] receives what fds[1] sends, as
+ *	pipe(2) has it. Duplex: what is sent to either is received from the
+ *	other, as socketpair(2) has it; each direction is a mailbox with these
+ *	attributes
+ * @capacity: as in struct ipcmbox_create
+ * @max_bytes: as in struct ipcmbox_create
+ * @max_message: as in struct ipcmbox_create
+ * @region_size: as in struct ipcmbox_create; both ends of a duplex pair map the
+ *	same region. On a one-way pair mmap(2) works for fds[0] only, and only
+ *	for reading, since it follows the open mode of the descriptor
+ *
+ * On /dev/ipcmbox. Never waits. Neither port has the admin right. Errors as
+ * IPCMBOX_IOC_CREATE has them.
+ */
+struct ipcmbox_pair {
+	__u32 size;
+	__u32 flags;
+	__u32 open_flags;
+	__u32 __reserved;
+	__s32 fds[2];
+	__u64 capacity;
+	__u64 max_bytes;
+	__u64 max_message;
+	__u64 region_size;
+};
+
+/**
+ * struct ipcmbox_iovec - one piece of a message
+ * @base: address of the piece
+ * @len: its length in bytes
+ */
+struct ipcmbox_iovec {
+	__aligned_u64 base;
+	__u64 len;
+};
+
+/* Flags of SEND, RECV and PEEK. */
+#define IPCMBOX_DONTWAIT	(1U << 0) /* EAGAIN instead of waiting */
+#define IPCMBOX_IOVEC		(1U << 1) /* data is an array of struct ipcmbox_iovec */
+/* Flag of SEND: return when the message was received, not when it is stored. */
+#define IPCMBOX_UNTIL_TAKEN	(1U << 2)
+/* Flag of RECV and PEEK: a message longer than the buffer is cut. */
+#define IPCMBOX_TRUNCATE	(1U << 3)
+
+/**
+ * enum ipcmbox_disposition - what became of a message
+ * @IPCMBOX_NOT_SENT: nobody but the sender ever knew of it
+ * @IPCMBOX_WITHDRAWN: it had a place in the mailbox and was taken back; nobody
+ *	received it and nobody will
+ * @IPCMBOX_QUEUED: it is stored in the mailbox, which now answers for it
+ * @IPCMBOX_TAKEN: a receiver has it
+ */
+enum ipcmbox_disposition {
+	IPCMBOX_NOT_SENT	= 0,
+	IPCMBOX_WITHDRAWN	= 1,
+	IPCMBOX_QUEUED		= 2,
+	IPCMBOX_TAKEN		= 3,
+};
+
+/**
+ * struct ipcmbox_send - ioctl(IPCMBOX_IOC_SEND)
+ * @size: sizeof(struct ipcmbox_send)
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_UNTIL_TAKEN
+ * @data: address of the message, or of its vector with IPCMBOX_IOVEC
+ * @len: bytes of the message, or elements of the vector, at most
+ *	IPCMBOX_IOV_MAX; 0 sends an empty message
+ * @deadline: CLOCK_MONOTONIC in ns at which to stop waiting; 0 for never. One
+ *	that has passed still lets through what need not wait
+ * @id: out, number of the message, unique and rising within the mailbox, or 0
+ *	if it never had a place there
+ * @disposition: out, enum ipcmbox_disposition; set also when the call fails
+ *	with EINTR, ETIMEDOUT, EAGAIN, EPIPE or EIDRM
+ * @__reserved: must be 0
+ *
+ * Needs the right to send. Waits while the mailbox has no room, or, at
+ * capacity 0 and with IPCMBOX_UNTIL_TAKEN, until a receiver has the message.
+ * With IPCMBOX_DONTWAIT, a message for which a receiver already waits is handed
+ * to it, and the call waits for that receiver's copy alone. IPCMBOX_DONTWAIT
+ * with IPCMBOX_UNTIL_TAKEN is handed over at once or fails with EAGAIN, at
+ * every capacity.
+ *
+ * If the call fails, nobody has received the message and nobody will. A failure
+ * to write @id and @disposition after the message was sent is not reported.
+ *
+ * Errors beside the common ones: EMSGSIZE, longer than max_message; EPIPE, no
+ * receiver is left (no SIGPIPE is sent); ENOBUFS, an unbounded mailbox is at
+ * its max_bytes; EDQUOT, the quota of the mailbox's owner is used up.
+ */
+struct ipcmbox_send {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 data;
+	__u64 len;
+	__u64 deadline;
+	__u64 id;
+	__u32 disposition;
+	__u32 __reserved;
+};
+
+/* struct ipcmbox_recv.msg_flags */
+#define IPCMBOX_MSG_TRUNCATED	(1U << 0) /* the buffer has only its beginning */
+
+/**
+ * struct ipcmbox_recv - ioctl(IPCMBOX_IOC_RECV), ioctl(IPCMBOX_IOC_PEEK)
+ * @size: sizeof(struct ipcmbox_recv)
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_TRUNCATE; PEEK takes all but
+ *	IPCMBOX_DONTWAIT
+ * @data: address of the buffer, or of its vector with IPCMBOX_IOVEC
+ * @len: bytes of the buffer, or elements of the vector, at most
+ *	IPCMBOX_IOV_MAX
+ * @deadline: as in struct ipcmbox_send; must be 0 for PEEK
+ * @id: out, number of the message, as its sender learnt it
+ * @msg_len: out, bytes of the whole message, also if it was truncated and if
+ *	the call fails with EMSGSIZE
+ * @msg_flags: out, IPCMBOX_MSG_*
+ * @__reserved: must be 0
+ *
+ * RECV needs the right to receive and takes the oldest message. It waits until
+ * there is one. PEEK needs the same right, copies the message that RECV would
+ * take and leaves it; it never waits and fails with EAGAIN where there is none.
+ *
+ * If the call fails, the message is where it was; what the buffer and the out
+ * members then hold is undefined, but for @msg_len with EMSGSIZE.
+ *
+ * Errors beside the common ones: EMSGSIZE, the message is longer than the
+ * buffer and IPCMBOX_TRUNCATE is not set; EPIPE, the end of file: no sender is
+ * left and every message was received.
+ */
+struct ipcmbox_recv {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 data;
+	__u64 len;
+	__u64 deadline;
+	__u64 id;
+	__u64 msg_len;
+	__u32 msg_flags;
+	__u32 __reserved;
+};
+
+/*
+ * A flag of INFO and SET: of a duplex port, act on the mailbox it sends to
+ * rather than on the one it receives from. Without effect on other ports.
+ */
+#define IPCMBOX_TX		(1U << 31)
+
+/* struct ipcmbox_info.state */
+#define IPCMBOX_STATE_DESTROYED	(1U << 0) /* by IPCMBOX_IOC_DESTROY */
+
+/**
+ * struct ipcmbox_info - ioctl(IPCMBOX_IOC_INFO)
+ * @size: sizeof(struct ipcmbox_info)
+ * @flags: IPCMBOX_TX or 0
+ * @mailbox: out, number of the mailbox, never used again until the module is
+ *	unloaded
+ * @capacity: out, in messages
+ * @max_bytes: out; 0 for none
+ * @max_message: out
+ * @region_size: out, in bytes
+ * @attributes: out, IPCMBOX_NO_HANGUP; IPCMBOX_ADMIN and IPCMBOX_DUPLEX tell of
+ *	this port
+ * @state: out, IPCMBOX_STATE_*
+ * @receivers: out, ports that can receive
+ * @senders: out, ports that can send
+ * @receivers_waiting: out, calls that wait for a message
+ * @senders_waiting: out, messages of senders that wait for room or, at
+ *	capacity 0, for a receiver; these are not stored in the mailbox
+ * @queued: out, messages stored in the mailbox
+ * @queued_bytes: out, bytes of all messages that take up room: those stored
+ *	and those in transfer out of the store
+ * @in_transfer: out, messages that a receiver is just copying
+ * @sent: out, all messages that ever had a place in the mailbox
+ * @received: out, of these, those received
+ * @withdrawn: out, those taken back by their sender, who was told
+ * @expired: out, those taken back because the sender's deadline passed
+ * @dropped: out, those discarded by DRAIN or with the mailbox
+ *
+ * Needs no right and works on a destroyed mailbox. All members are read at one
+ * instant, at which
+ * sent = received + queued + senders_waiting + in_transfer + withdrawn +
+ * expired + dropped.
+ */
+struct ipcmbox_info {
+	__u32 size;
+	__u32 flags;
+	__u64 mailbox;
+	__u64 capacity;
+	__u64 max_bytes;
+	__u64 max_message;
+	__u64 region_size;
+	__u32 attributes;
+	__u32 state;
+	__u32 receivers;
+	__u32 senders;
+	__u64 receivers_waiting;
+	__u64 senders_waiting;
+	__u64 queued;
+	__u64 queued_bytes;
+	__u64 in_transfer;
+	__u64 sent;
+	__u64 received;
+	__u64 withdrawn;
+	__u64 expired;
+	__u64 dropped;
+};
+
+/* Flags of SET: which attributes to change. */
+#define IPCMBOX_SET_CAPACITY	(1U << 0)
+#define IPCMBOX_SET_MAX_BYTES	(1U << 1)
+#define IPCMBOX_SET_MAX_MESSAGE	(1U << 2)
+
+/**
+ * struct ipcmbox_set - ioctl(IPCMBOX_IOC_SET)
+ * @size: sizeof(struct ipcmbox_set)
+ * @flags: IPCMBOX_SET_*, at least one; and IPCMBOX_TX
+ * @capacity: new capacity in messages, 1 to IPCMBOX_CAPACITY_MAX; only a
+ *	bounded mailbox has one that changes, and it stays bounded
+ * @max_bytes: new limit in bytes, as in struct ipcmbox_create; 0 for none, on a
+ *	bounded mailbox only
+ * @max_message: new limit in bytes, 1 to IPCMBOX_MESSAGE_MAX
+ *
+ * Needs the admin right. Members that @flags does not name are ignored. What is
+ * stored stays stored, also above a lower limit; senders that wait go on as
+ * soon as there is room. EINVAL where max_message would exceed max_bytes.
+ */
+struct ipcmbox_set {
+	__u32 size;
+	__u32 flags;
+	__u64 capacity;
+	__u64 max_bytes;
+	__u64 max_message;
+};
+
+/**
+ * struct ipcmbox_drain - ioctl(IPCMBOX_IOC_DRAIN)
+ * @size: sizeof(struct ipcmbox_drain)
+ * @flags: must be 0
+ * @messages: out, how many were discarded
+ * @bytes: out, their bytes
+ *
+ * Needs the right to receive. Discards the messages that were stored when the
+ * call began and have not been received. A sender that waits with
+ * IPCMBOX_UNTIL_TAKEN for one of them gets ECANCELED; senders that wait for room
+ * go on. Never waits. @messages and @bytes count also if writing them fails,
+ * which is not reported.
+ */
+struct ipcmbox_drain {
+	__u32 size;
+	__u32 flags;
+	__u64 messages;
+	__u64 bytes;
+};
+
+/**
+ * struct ipcmbox_destroy - ioctl(IPCMBOX_IOC_DESTROY)
+ * @size: sizeof(struct ipcmbox_destroy)
+ * @flags: must be 0
+ *
+ * Needs the admin right. Every call that waits on the mailbox, and every later
+ * one but INFO and close(2), gets EIDRM; what was stored is dropped. A message
+ * in transfer at that moment is still received, or dropped. The region lives on
+ * in its mappings. Never waits.
+ */
+struct ipcmbox_destroy {
+	__u32 size;
+	__u32 flags;
+};
+
+/**
+ * struct ipcmbox_reopen - ioctl(IPCMBOX_IOC_REOPEN)
+ * @size: sizeof(struct ipcmbox_reopen)
+ * @flags: IPCMBOX_ADMIN to keep the admin right, or 0
+ * @open_flags: rights of the new port, as in struct ipcmbox_create
+ * @fd: out, its descriptor
+ *
+ * Opens the mailbox of this port again, with the same rights or fewer; on a
+ * duplex port, the same end of the pair. Never waits. Errors beside the common
+ * ones: EACCES, more rights than this port has; EMFILE, ENFILE.
+ */
+struct ipcmbox_reopen {
+	__u32 size;
+	__u32 flags;
+	__u32 open_flags;
+	__s32 fd;
+};
+
+#endif /* _UAPI_LINUX_IPCMBOX_H */
