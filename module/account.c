@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Accounts: how much of the kernel one user may hold through mailboxes. See
+ * account.h.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/hashtable.h>
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "account.h"
+#include "ipcmbox.h"
+
+/**
+ * struct imb_account - what one user holds
+ * @uid: the user, constant
+ * @refs: mailboxes that charge it, and calls that just look
+ * @charged: how much of each kind is in use
+ * @node: place in the table of accounts, under imb_accounts_lock
+ */
+struct imb_account {
+	kuid_t uid;
+	refcount_t refs;
+	atomic64_t charged[IMB_CHARGES];
+	struct hlist_node node;
+};
+
+static DEFINE_HASHTABLE(imb_accounts, 6);
+static DEFINE_SPINLOCK(imb_accounts_lock);
+
+static unsigned long imb_limits[IMB_CHARGES] = {
+	[IMB_CHARGE_MAILBOXES] = 16384,
+	[IMB_CHARGE_BYTES] = 256UL << 20,
+};
+
+module_param_named(user_mailboxes, imb_limits[IMB_CHARGE_MAILBOXES], ulong,
+		   0644);
+MODULE_PARM_DESC(user_mailboxes, "Mailboxes that one user may have");
+module_param_named(user_bytes, imb_limits[IMB_CHARGE_BYTES], ulong, 0644);
+MODULE_PARM_DESC(user_bytes, "Bytes of messages and regions of one user");
+
+static struct imb_account *imb_account_find_locked(kuid_t uid)
+{
+	struct imb_account *acct;
+
+	lockdep_assert_held(&imb_accounts_lock);
+	hash_for_each_possible(imb_accounts, acct, node, __kuid_val(uid)) {
+		if (uid_eq(acct->uid, uid)) {
+			refcount_inc(&acct->refs);
+			return acct;
+		}
+	}
+	return NULL;
+}
+
+/**
+ * imb_account_get_current() - get the account of the calling user
+ *
+ * Return: the account, to be returned by imb_account_put(), or an ERR_PTR.
+ */
+struct imb_account *imb_account_get_current(void)
+{
+	struct imb_account *acct, *fresh;
+	kuid_t uid = current_euid();
+
+	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+	if (!fresh)
+		return ERR_PTR(-ENOMEM);
+	fresh->uid = uid;
+	refcount_set(&fresh->refs, 1);
+
+	spin_lock(&imb_accounts_lock);
+	acct = imb_account_find_locked(uid);
+	if (!acct) {
+		hash_add(imb_accounts, &fresh->node, __kuid_val(uid));
+		swap(acct, fresh);
+	}
+	spin_unlock(&imb_accounts_lock);
+
+	kfree(fresh);
+	return acct;
+}
+
+/**
+ * imb_account_put() - return an account
+ * @acct: the account
+ *
+ * The last one to return it frees it; nothing may be charged then.
+ */
+void imb_account_put(struct imb_account *acct)
+{
+	bool last;
+	int i;
+
+	spin_lock(&imb_accounts_lock);
+	last = refcount_dec_and_test(&acct->refs);
+	if (last)
+		hash_del(&acct->node);
+	spin_unlock(&imb_accounts_lock);
+	if (!last)
+		return;
+
+	for (i = 0; i < IMB_CHARGES; i++)
+		WARN_ON_ONCE(atomic64_read(&acct->charged[i]));
+	kfree(acct);
+}
+
+/**
+ * imb_account_charge() - take from a user's quota
+ * @acct: the user's account
+ * @what: which quota
+ * @n: how much
+ *
+ * Return: 0, or -EDQUOT if the limit would be exceeded; nothing is charged
+ * then.
+ */
+int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n)
+{
+	u64 limit = READ_ONCE(imb_limits[what]);
+	s64 old = atomic64_read(&acct->charged[what]);
+
+	do {
+		if (n > limit || old > limit - n)
+			return -EDQUOT;
+	} while (!atomic64_try_cmpxchg(&acct->charged[what], &old, old + n));
+	return 0;
+}
+
+/**
+ * imb_account_uncharge() - give back to a user's quota
+ * @acct: the user's account
+ * @what: which quota
+ * @n: how much, of what was charged before
+ */
+void imb_account_uncharge(struct imb_account *acct, enum imb_charge what, u64 n)
+{
+	WARN_ON_ONCE(atomic64_sub_return(n, &acct->charged[what]) < 0);
+}
+
+/**
+ * imb_purse_take() - use bytes of a purse, drawing on the account as needed
+ * @purse: the purse, whose mailbox is locked
+ * @n: bytes
+ *
+ * Return: 0, or -EDQUOT.
+ */
+int imb_purse_take(struct imb_purse *purse, u64 n)
+{
+	u64 missing, chunk;
+
+	if (purse->used + n > purse->drawn) {
+		missing = purse->used + n - purse->drawn;
+		chunk = round_up(missing, IMB_PURSE_CHUNK);
+		if (imb_account_charge(purse->acct, IMB_CHARGE_BYTES, chunk)) {
+			chunk = missing;
+			if (imb_account_charge(purse->acct, IMB_CHARGE_BYTES,
+					       chunk))
+				return -EDQUOT;
+		}
+		purse->drawn += chunk;
+	}
+	purse->used += n;
+	return 0;
+}
+
+/**
+ * imb_purse_give() - put bytes back into a purse
+ * @purse: the purse, whose mailbox is locked
+ * @n: bytes, of what was taken before
+ *
+ * Keeps up to two chunks for the next message and returns the rest.
+ */
+void imb_purse_give(struct imb_purse *purse, u64 n)
+{
+	u64 spare;
+
+	purse->used -= n;
+	spare = purse->drawn - purse->used;
+	if (spare > 2 * IMB_PURSE_CHUNK) {
+		spare -= IMB_PURSE_CHUNK;
+		imb_account_uncharge(purse->acct, IMB_CHARGE_BYTES, spare);
+		purse->drawn -= spare;
+	}
+}
+
+/**
+ * imb_purse_empty() - return all that was drawn
+ * @purse: the purse, of which nothing is in use any more
+ */
+void imb_purse_empty(struct imb_purse *purse)
+{
+	WARN_ON_ONCE(purse->used);
+	imb_account_uncharge(purse->acct, IMB_CHARGE_BYTES, purse->drawn);
+	purse->drawn = 0;
+}

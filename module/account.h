@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IMB_ACCOUNT_H
+#define _IMB_ACCOUNT_H
+
+#include <linux/atomic.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+/**
+ * DOC: Accounts
+ *
+ * Each user has one account, which all mailboxes created under that effective
+ * uid charge. It limits what a user can make the kernel hold, beside the memory
+ * cgroup, which every allocation is charged to as well. The limits are module
+ * parameters and apply to root too, so that they can be relied on.
+ *
+ * An account counts mailboxes and bytes. Bytes are those of regions, and the
+ * memory of stored and waiting messages, their bookkeeping included. A mailbox
+ * draws message bytes in chunks into a purse of its own, under its own lock, so
+ * that CPUs which use different mailboxes of a user don't share a cache line.
+ * Sockets do the same with sk_forward_alloc.
+ */
+
+/**
+ * enum imb_charge - what an account counts
+ * @IMB_CHARGE_MAILBOXES: mailboxes
+ * @IMB_CHARGE_BYTES: bytes of messages and regions
+ * @IMB_CHARGES: how many kinds there are
+ */
+enum imb_charge {
+	IMB_CHARGE_MAILBOXES,
+	IMB_CHARGE_BYTES,
+	IMB_CHARGES,
+};
+
+struct imb_account;
+
+struct imb_account *imb_account_get_current(void);
+void imb_account_put(struct imb_account *acct);
+int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n);
+void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
+			  u64 n);
+
+/**
+ * struct imb_purse - what one mailbox has drawn from its user's account
+ * @acct: the account, constant
+ * @drawn: bytes charged to the account
+ * @used: of these, bytes in use
+ *
+ * Protected by the lock of the mailbox.
+ */
+struct imb_purse {
+	struct imb_account *acct;
+	u64 drawn;
+	u64 used;
+};
+
+int imb_purse_take(struct imb_purse *purse, u64 n);
+void imb_purse_give(struct imb_purse *purse, u64 n);
+void imb_purse_empty(struct imb_purse *purse);
+
+#endif /* _IMB_ACCOUNT_H */

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/ipcmbox: the file on which mailboxes are created.
+ *
+ * The minor number is a fixed one out of those for local use, so that a device
+ * node that exists before the module is loaded makes the kernel load it. Where
+ * another driver has that number the device gets a dynamic one, and is found by
+ * its name as ever.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ipcmbox.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+
+#include "dev.h"
+#include "ioctl.h"
+#include "mbox.h"
+#include "port.h"
+#include "region.h"
+
+#define IMB_MINOR 247
+
+static int imb_minor = IMB_MINOR;
+module_param_named(minor, imb_minor, int, 0444);
+MODULE_PARM_DESC(minor, "Minor number of /dev/ipcmbox (255: dynamic)");
+
+static int imb_dev_version(struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_version *arg = &ucmd->arg->version;
+
+	if (arg->__reserved)
+		return -EINVAL;
+	arg->version = IPCMBOX_ABI_VERSION;
+	arg->features = IPCMBOX_FEATURE_MAILBOX | IPCMBOX_FEATURE_PAIR |
+			IPCMBOX_FEATURE_REGION;
+	return imb_ucmd_respond(ucmd);
+}
+
+static int imb_dev_create(struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_create *arg = &ucmd->arg->create;
+	struct imb_attrs attrs = {
+		.flags = arg->flags,
+		.capacity = arg->capacity,
+		.max_bytes = arg->max_bytes,
+		.max_message = arg->max_message,
+	};
+	struct imb_region *region;
+	struct imb_mbox *mbox;
+	struct file *file;
+	int ret;
+
+	ret = imb_open_flags_check(arg->open_flags, O_ACCMODE);
+	if (!ret)
+		ret = imb_attrs_check(&attrs);
+	if (ret)
+		return ret;
+	region = imb_region_new(arg->region_size);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	mbox = imb_mbox_new(&attrs, region);
+	imb_region_put(region);
+	if (IS_ERR(mbox))
+		return PTR_ERR(mbox);
+	file = imb_port_open(mbox, mbox, arg->open_flags, true);
+	imb_mbox_put(mbox);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	return imb_port_publish(ucmd, &file, &arg->fd, 1);
+}
+
+/* Open both ends of a pair: files[0] receives from @to0, files[1] sends to it. */
+static int imb_pair_open(struct imb_mbox *to0, struct imb_mbox *to1,
+			 u32 open_flags, struct file *files[2])
+{
+	bool duplex = to0 != to1;
+
+	files[0] = imb_port_open(to0, to1,
+				 open_flags | (duplex ? O_RDWR : O_RDONLY),
+				 false);
+	if (IS_ERR(files[0]))
+		return PTR_ERR(files[0]);
+	files[1] = imb_port_open(to1, to0,
+				 open_flags | (duplex ? O_RDWR : O_WRONLY),
+				 false);
+	if (IS_ERR(files[1])) {
+		fput(files[0]);
+		return PTR_ERR(files[1]);
+	}
+	return 0;
+}
+
+static int imb_pair_new(const struct imb_attrs *attrs,
+			struct imb_region *region, bool duplex, u32 open_flags,
+			struct file *files[2])
+{
+	struct imb_mbox *to0, *to1;
+	int ret;
+
+	to0 = imb_mbox_new(attrs, region);
+	if (IS_ERR(to0))
+		return PTR_ERR(to0);
+	to1 = duplex ? imb_mbox_new(attrs, region) : imb_mbox_get(to0);
+	if (IS_ERR(to1)) {
+		ret = PTR_ERR(to1);
+		goto out;
+	}
+	ret = imb_pair_open(to0, to1, open_flags, files);
+	imb_mbox_put(to1);
+out:
+	imb_mbox_put(to0);
+	return ret;
+}
+
+static int imb_dev_pair(struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_pair *arg = &ucmd->arg->pair;
+	struct imb_attrs attrs = {
+		.flags = arg->flags & ~IPCMBOX_DUPLEX,
+		.capacity = arg->capacity,
+		.max_bytes = arg->max_bytes,
+		.max_message = arg->max_message,
+	};
+	struct imb_region *region;
+	struct file *files[2];
+	int ret;
+
+	if (arg->__reserved)
+		return -EINVAL;
+	ret = imb_open_flags_check(arg->open_flags, 0);
+	if (!ret)
+		ret = imb_attrs_check(&attrs);
+	if (ret)
+		return ret;
+	region = imb_region_new(arg->region_size);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	ret = imb_pair_new(&attrs, region, arg->flags & IPCMBOX_DUPLEX,
+			   arg->open_flags, files);
+	imb_region_put(region);
+	if (ret)
+		return ret;
+	return imb_port_publish(ucmd, files, arg->fds, 2);
+}
+
+static const struct imb_ioctl imb_dev_commands[] = {
+	IMB_IOCTL(VERSION, struct ipcmbox_version, features, 0,
+		  imb_dev_version),
+	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size,
+		  IPCMBOX_NO_HANGUP, imb_dev_create),
+	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
+		  IPCMBOX_NO_HANGUP | IPCMBOX_DUPLEX, imb_dev_pair),
+};
+
+static long imb_dev_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long user)
+{
+	return imb_ioctl_run(imb_dev_commands, ARRAY_SIZE(imb_dev_commands),
+			     file, cmd, user);
+}
+
+static const struct file_operations imb_dev_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.unlocked_ioctl = imb_dev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice imb_dev = {
+	.name = "ipcmbox",
+	.fops = &imb_dev_fops,
+	.mode = 0666,
+};
+
+/**
+ * imb_dev_init() - make /dev/ipcmbox
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_dev_init(void)
+{
+	int ret;
+
+	imb_dev.minor = imb_minor;
+	ret = misc_register(&imb_dev);
+	if (ret == -EBUSY && imb_minor != MISC_DYNAMIC_MINOR) {
+		pr_info("minor %d is taken, using a dynamic one\n", imb_minor);
+		imb_dev.minor = MISC_DYNAMIC_MINOR;
+		ret = misc_register(&imb_dev);
+	}
+	return ret;
+}
+
+/**
+ * imb_dev_exit() - remove /dev/ipcmbox
+ */
+void imb_dev_exit(void)
+{
+	misc_deregister(&imb_dev);
+}
+
+MODULE_ALIAS_MISCDEV(IMB_MINOR);
+MODULE_ALIAS("devname:ipcmbox");

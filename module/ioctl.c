@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The engine that all ioctls run through. See ioctl.h.
+ */
+#include <linux/minmax.h>
+#include <linux/uaccess.h>
+
+#include "ioctl.h"
+
+static const struct imb_ioctl *imb_ioctl_find(const struct imb_ioctl *table,
+					      size_t entries, unsigned int cmd)
+{
+	size_t i;
+
+	for (i = 0; i < entries; i++)
+		if (table[i].cmd == cmd)
+			return &table[i];
+	return NULL;
+}
+
+/**
+ * imb_ioctl_run() - run an ioctl
+ * @table: the ioctls that the file knows, the most frequent ones first
+ * @entries: how many
+ * @file: the file
+ * @cmd: the number of the ioctl
+ * @user: address of its argument
+ *
+ * Return: 0 or a negative errno, see the ABI's "Form of every ioctl".
+ */
+long imb_ioctl_run(const struct imb_ioctl *table, size_t entries,
+		   struct file *file, unsigned int cmd, unsigned long user)
+{
+	const struct imb_ioctl *op = imb_ioctl_find(table, entries, cmd);
+	union imb_arg arg;
+	struct imb_ucmd ucmd = {
+		.file = file,
+		.user = (void __user *)user,
+		.arg = &arg,
+	};
+	u32 size, flags;
+	int ret;
+
+	if (!op)
+		return -ENOTTY;
+	if (get_user(size, (u32 __user *)ucmd.user))
+		return -EFAULT;
+	if (size < op->min_size)
+		return -EINVAL;
+	ret = copy_struct_from_user(&arg, op->size, ucmd.user, size);
+	if (ret)
+		return ret;
+	/* Every argument starts with size and flags. */
+	flags = arg.version.flags;
+	if (flags & ~op->flags)
+		return -EOPNOTSUPP;
+	ucmd.size = min_t(size_t, size, op->size);
+	return op->run(&ucmd);
+}
+
+/**
+ * imb_ucmd_respond() - write the argument back
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or -EFAULT.
+ */
+int imb_ucmd_respond(struct imb_ucmd *ucmd)
+{
+	return copy_to_user(ucmd->user, ucmd->arg, ucmd->size) ? -EFAULT : 0;
+}

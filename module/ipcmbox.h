@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every file of the module shares: the overview, the lock tree and the
+ * limits that are not part of the ABI.
+ */
+#ifndef _IMB_IPCMBOX_H
+#define _IMB_IPCMBOX_H
+
+/**
+ * DOC: Overview
+ *
+ * A mailbox (struct imb_mbox) carries messages (struct imb_msg) from senders
+ * to receivers. User space holds it by ports (struct imb_port), one for each
+ * open file. A task that has to wait stands in the mailbox as a waiter (struct
+ * imb_waiter) on its own stack.
+ *
+ * A message is in one of these places, or it is not in the mailbox at all:
+ *
+ *  - the store: up to @capacity messages that the mailbox answers for;
+ *  - the line: messages whose senders wait for room in the store. Capacity 0 is
+ *    no special case: its store never has room, so every sender stands in line
+ *    until a receiver takes the message from there;
+ *  - in transfer: a receiver took it out and copies it to its user. It still
+ *    fills its slot in the store. When the copy has succeeded the receiver
+ *    commits and the message is received; when it fails the message goes back
+ *    to where it stood. A sender that still waits may take its message back
+ *    meanwhile; the receiver then learns it at the commit and takes the next.
+ *
+ * These invariants hold whenever the lock of a settled mailbox is free:
+ *
+ *  - if a receiver waits, store and line are empty;
+ *  - if a sender waits in line, its message has no room, or another that came
+ *    before it has none;
+ *  - of a dead or hung-up mailbox, nobody waits for what can't come.
+ *
+ * Whatever breaks one of them ends in imb_mbox_settle(), which restores them.
+ *
+ * The layers, each of which includes only those before it:
+ * account, trace -> msg, buffer, region -> wait, queue, notify -> mbox -> xfer ->
+ * ioctl -> port, command -> dev -> main.
+ */
+
+/**
+ * DOC: Locks
+ *
+ * ::
+ *
+ *   imb_mbox.lock                 all state of one mailbox
+ *     (atomics of imb_account)    charges, lock-free
+ *
+ *   imb_accounts_lock             finding a user's account; inside nothing
+ *   imb_mbox.poll                 wait queue of poll(2); inside nothing of ours
+ *
+ * No two mailboxes are ever locked at once. Under imb_mbox.lock nobody touches
+ * user memory, allocates, frees, wakes or sleeps, and every loop is bounded by
+ * IMB_BATCH. What has to follow is collected in struct imb_after and done once
+ * the lock is released. Documentation/locking.rst draws the races.
+ */
+
+/*
+ * How many waiters or messages are dealt with before the lock is released for
+ * others. Bounds both the time under the lock and struct imb_after.
+ */
+#define IMB_BATCH 16
+
+/* Payload bytes that are stored in the message object itself. */
+#define IMB_MSG_INLINE 256
+
+/* How many bytes a mailbox draws from its user's account at a time. */
+#define IMB_PURSE_CHUNK 4096
+
+#endif /* _IMB_IPCMBOX_H */

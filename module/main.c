@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ipcmbox - mailboxes between local processes
+ *
+ * Init and exit of the module. The overview is in ipcmbox.h, the ABI in
+ * uapi/linux/ipcmbox.h.
+ */
+#include <linux/module.h>
+
+#include "dev.h"
+#include "msg.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static int __init imb_init(void)
+{
+	int ret;
+
+	ret = imb_msg_init();
+	if (ret)
+		return ret;
+	ret = imb_dev_init();
+	if (ret)
+		goto err_msg;
+	return 0;
+
+err_msg:
+	imb_msg_exit();
+	return ret;
+}
+
+static void __exit imb_exit(void)
+{
+	imb_dev_exit();
+	imb_msg_exit();
+}
+
+module_init(imb_init);
+module_exit(imb_exit);
+
+MODULE_DESCRIPTION("Mailboxes between local processes");
+MODULE_AUTHOR("The ipcmbox developers");
+MODULE_LICENSE("GPL");

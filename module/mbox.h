@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IMB_MBOX_H
+#define _IMB_MBOX_H
+
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "account.h"
+#include "ipcmbox.h"
+#include "notify.h"
+#include "queue.h"
+#include "region.h"
+#include "wait.h"
+
+struct ipcmbox_info;
+struct ipcmbox_set;
+struct imb_msg;
+
+/**
+ * DOC: Mailboxes
+ *
+ * The object: its life, its peers, its counters and its invariants (see the
+ * overview in ipcmbox.h). How one message moves through it is in xfer.h.
+ *
+ * Every change of state ends with imb_mbox_settle(), which does whatever the
+ * new state calls for, one bounded step after the other, until the invariants
+ * hold: it evicts from a dead mailbox, sends off senders without receivers and
+ * receivers without senders, and moves messages from the line into the store.
+ * So a closing port, a larger capacity and a received message need no code of
+ * their own for what follows from them.
+ */
+
+/**
+ * struct imb_attrs - attributes given at creation
+ * @flags: IPCMBOX_NO_HANGUP or 0
+ * @capacity: messages
+ * @max_bytes: bytes, 0 for none
+ * @max_message: bytes
+ */
+struct imb_attrs {
+	u32 flags;
+	u64 capacity;
+	u64 max_bytes;
+	u64 max_message;
+};
+
+int imb_attrs_check(struct imb_attrs *attrs);
+
+/**
+ * struct imb_counters - what became of the messages of a mailbox
+ * @sent: had a place in the mailbox
+ * @received: were received
+ * @withdrawn: were taken back
+ * @expired: were taken back because of the deadline
+ * @dropped: were discarded
+ * @in_transfer: are being copied by a receiver
+ */
+struct imb_counters {
+	u64 sent;
+	u64 received;
+	u64 withdrawn;
+	u64 expired;
+	u64 dropped;
+	u64 in_transfer;
+};
+
+/**
+ * struct imb_mbox - a mailbox
+ * @refs: one for each port, and one while it is created; lock-free
+ * @id: number of the mailbox, constant
+ * @flags: IPCMBOX_NO_HANGUP or 0, constant
+ * @region: shared-memory region or NULL, constant
+ * @notifier: who polls, has a lock of its own
+ * @lock: protects all that follows
+ * @capacity: messages
+ * @max_bytes: bytes, 0 for none
+ * @max_message: bytes; read without the lock where a wrong guess does no harm
+ * @dead: destroyed, or the last port is gone
+ * @had_receivers: a port that can receive has come once
+ * @had_senders: a port that can send has come once
+ * @nr_receivers: ports that can receive
+ * @nr_senders: ports that can send
+ * @events: what poll(2) would say, but for EPOLLIN, when last settled
+ * @stored: messages that fill a slot, queued or in transfer
+ * @stored_bytes: their bytes
+ * @last_id: id of the youngest message
+ * @store: messages that the mailbox answers for
+ * @line: messages whose senders wait for room
+ * @senders: all senders that wait, those whose message is stored or in transfer
+ *	too
+ * @receivers: all receivers that wait, in order of arrival
+ * @nr_waiting: how many these are
+ * @count: what became of the messages
+ * @purse: bytes charged to the owner
+ */
+struct imb_mbox {
+	refcount_t refs;
+	u64 id;
+	u32 flags;
+	struct imb_region *region;
+	struct imb_notifier notifier;
+
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	u64 capacity;
+	u64 max_bytes;
+	u64 max_message;
+	bool dead;
+	bool had_receivers;
+	bool had_senders;
+	u32 nr_receivers;
+	u32 nr_senders;
+	__poll_t events;
+	u64 stored;
+	u64 stored_bytes;
+	u64 last_id;
+	struct imb_queue store;
+	struct imb_queue line;
+	struct list_head senders;
+	struct list_head receivers;
+	u64 nr_waiting;
+	struct imb_counters count;
+	struct imb_purse purse;
+};
+
+struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
+			      struct imb_region *region);
+struct imb_mbox *imb_mbox_get(struct imb_mbox *mbox);
+struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox);
+
+void imb_mbox_attach(struct imb_mbox *mbox, fmode_t mode);
+void imb_mbox_detach(struct imb_mbox *mbox, fmode_t mode);
+int imb_mbox_destroy(struct imb_mbox *mbox);
+int imb_mbox_set(struct imb_mbox *mbox, const struct ipcmbox_set *set);
+int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes);
+void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info);
+__poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
+		       poll_table *table, fmode_t mode);
+
+/**
+ * struct imb_after - what has to follow once the lock is released
+ * @wakes: tasks to wake
+ * @trash: messages to put
+ * @events: EPOLL* bits to tell those who poll
+ */
+struct imb_after {
+	struct imb_wakes wakes;
+	struct list_head trash;
+	__poll_t events;
+};
+
+/* For state.c and xfer.c: the steps of which operations are made. */
+void imb_after_init(struct imb_after *after);
+void imb_mbox_settle(struct imb_mbox *mbox, struct imb_after *after)
+	__releases(&mbox->lock);
+int imb_mbox_refusal_locked(const struct imb_mbox *mbox);
+bool imb_mbox_has_room_locked(const struct imb_mbox *mbox, u64 len);
+bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox);
+__poll_t imb_mbox_events_locked(const struct imb_mbox *mbox, fmode_t mode);
+struct imb_msg *imb_mbox_first_locked(const struct imb_mbox *mbox);
+void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg);
+void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			    u64 *counter);
+void imb_mbox_discard_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			     int error, u64 *counter, struct imb_after *after);
+
+#endif /* _IMB_MBOX_H */

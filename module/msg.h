@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IMB_MSG_H
+#define _IMB_MSG_H
+
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+#include "ipcmbox.h"
+
+struct imb_waiter;
+struct iov_iter;
+
+/**
+ * DOC: Messages
+ *
+ * A message is one object from a cache of the module's own. A payload of up to
+ * IMB_MSG_INLINE bytes lies in the object, a longer one on the heap. Both are
+ * charged to the memory cgroup of the sender. The links by which a mailbox
+ * orders its messages are part of the object too, so that nothing has to be
+ * allocated once the mailbox is locked.
+ */
+
+/**
+ * struct imb_msg - a message
+ * @refs: the mailbox or the receiver that has it in transfer, and peeking calls
+ * @len: bytes of the payload, constant
+ * @payload: the payload, constant
+ * @id: number within the mailbox, constant once the message has a place there;
+ *	the order of arrival
+ * @stored: it fills a slot of the store
+ * @in_transfer: a receiver copies it
+ * @withdrawn: its sender took it back during the transfer
+ * @returned: it stands among the returned ones of its queue
+ * @sender: the sender if it waits for this message, else NULL
+ * @link: place in the FIFO of a queue, or in a list of messages to free
+ * @node: place among the returned messages of a queue
+ * @inline_payload: where a short payload lies
+ *
+ * From @id on, members are protected by the lock of the mailbox.
+ */
+struct imb_msg {
+	refcount_t refs;
+	size_t len;
+	void *payload;
+
+	u64 id;
+	bool stored;
+	bool in_transfer;
+	bool withdrawn;
+	bool returned;
+	struct imb_waiter *sender;
+	union {
+		struct list_head link;
+		struct rb_node node;
+	};
+
+	u8 inline_payload[IMB_MSG_INLINE];
+};
+
+int imb_msg_init(void);
+void imb_msg_exit(void);
+
+struct imb_msg *imb_msg_import(struct iov_iter *from);
+int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to);
+u64 imb_msg_truesize(const struct imb_msg *msg);
+struct imb_msg *imb_msg_get(struct imb_msg *msg);
+struct imb_msg *imb_msg_put(struct imb_msg *msg);
+
+#endif /* _IMB_MSG_H */

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ports: the file operations of a mailbox, and how its descriptors are made. See
+ * port.h. The ioctls are in command.c.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ipcmbox.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "command.h"
+#include "ioctl.h"
+#include "mbox.h"
+#include "msg.h"
+#include "port.h"
+#include "region.h"
+#include "xfer.h"
+
+static ssize_t imb_port_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct imb_port *port = iocb->ki_filp->private_data;
+	struct imb_reception rx = {
+		.to = to,
+		.patience.dontwait = iocb->ki_filp->f_flags & O_NONBLOCK,
+	};
+	int ret;
+
+	if (!iov_iter_count(to))
+		return 0;
+	ret = imb_xfer_receive(port->rx, &rx);
+	if (ret)
+		return ret == -EPIPE ? 0 : ret;
+	return rx.len;
+}
+
+static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct imb_port *port = iocb->ki_filp->private_data;
+	const struct imb_patience patience = {
+		.dontwait = iocb->ki_filp->f_flags & O_NONBLOCK,
+	};
+	size_t len = iov_iter_count(from);
+	struct imb_receipt receipt;
+	struct imb_msg *msg;
+	int ret;
+
+	if (!len)
+		return 0;
+	if (len > READ_ONCE(port->tx->max_message))
+		return -EMSGSIZE;
+	msg = imb_msg_import(from);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+	ret = imb_xfer_send(port->tx, msg, &patience, false, &receipt);
+	if (ret == -EPIPE)
+		send_sig(SIGPIPE, current, 0);
+	return ret ?: len;
+}
+
+static __poll_t imb_port_poll(struct file *file, poll_table *table)
+{
+	struct imb_port *port = file->private_data;
+	__poll_t events = 0;
+
+	if (port->rx == port->tx)
+		return imb_mbox_poll(port->rx, file, table, file->f_mode);
+	if (file->f_mode & FMODE_READ)
+		events |= imb_mbox_poll(port->rx, file, table, FMODE_READ);
+	if (file->f_mode & FMODE_WRITE)
+		events |= imb_mbox_poll(port->tx, file, table, FMODE_WRITE);
+	return events;
+}
+
+static int imb_port_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct imb_port *port = file->private_data;
+
+	return imb_region_mmap(port->rx->region, vma);
+}
+
+static void imb_port_show_mbox(struct seq_file *m, const char *prefix,
+			       struct imb_mbox *mbox)
+{
+	struct ipcmbox_info info = {};
+
+	imb_mbox_info(mbox, &info);
+	seq_printf(m, "%smailbox:\t%llu\n", prefix, info.mailbox);
+	if (info.capacity == IPCMBOX_UNBOUNDED)
+		seq_printf(m, "%scapacity:\tunbounded\n", prefix);
+	else
+		seq_printf(m, "%scapacity:\t%llu\n", prefix, info.capacity);
+	seq_printf(m, "%squeued:\t%llu\n", prefix, info.queued);
+	seq_printf(m, "%squeued-bytes:\t%llu\n", prefix, info.queued_bytes);
+	seq_printf(m, "%ssenders-waiting:\t%llu\n", prefix,
+		   info.senders_waiting);
+	seq_printf(m, "%sreceivers-waiting:\t%llu\n", prefix,
+		   info.receivers_waiting);
+	seq_printf(m, "%ssent:\t%llu\n", prefix, info.sent);
+	seq_printf(m, "%sreceived:\t%llu\n", prefix, info.received);
+	seq_printf(m, "%sregion:\t%llu\n", prefix, info.region_size);
+}
+
+static void imb_port_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct imb_port *port = file->private_data;
+
+	seq_printf(m, "ipcmbox-access:\t%s%s%s\n",
+		   file->f_mode & FMODE_READ ? "r" : "",
+		   file->f_mode & FMODE_WRITE ? "w" : "",
+		   port->admin ? "a" : "");
+	imb_port_show_mbox(m, "ipcmbox-", port->rx);
+	if (port->tx != port->rx)
+		imb_port_show_mbox(m, "ipcmbox-tx-", port->tx);
+}
+
+static void imb_port_free(struct imb_port *port, fmode_t mode)
+{
+	imb_mbox_detach(port->rx, mode & FMODE_READ);
+	imb_mbox_detach(port->tx, mode & FMODE_WRITE);
+	imb_mbox_put(port->rx);
+	imb_mbox_put(port->tx);
+	kfree(port);
+}
+
+static int imb_port_release(struct inode *inode, struct file *file)
+{
+	imb_port_free(file->private_data, file->f_mode);
+	return 0;
+}
+
+static long imb_port_ioctl(struct file *file, unsigned int cmd,
+			   unsigned long user)
+{
+	return imb_ioctl_run(imb_commands, imb_commands_count, file, cmd, user);
+}
+
+static const struct file_operations imb_port_fops = {
+	.owner = THIS_MODULE,
+	.read_iter = imb_port_read_iter,
+	.write_iter = imb_port_write_iter,
+	.poll = imb_port_poll,
+	.mmap = imb_port_mmap,
+	.show_fdinfo = imb_port_show_fdinfo,
+	.release = imb_port_release,
+	.unlocked_ioctl = imb_port_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+/**
+ * imb_open_flags_check() - check open_flags from the user
+ * @open_flags: the flags
+ * @known: those that make sense there, beside O_CLOEXEC and O_NONBLOCK
+ *
+ * Return: 0 or -EINVAL.
+ */
+int imb_open_flags_check(u32 open_flags, u32 known)
+{
+	if (open_flags & ~(known | O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
+	if ((open_flags & O_ACCMODE) == O_ACCMODE)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * imb_port_open() - open a port
+ * @rx: mailbox to receive from; the port takes a reference of its own
+ * @tx: mailbox to send to; likewise
+ * @open_flags: O_RDONLY, O_WRONLY or O_RDWR, O_NONBLOCK; checked
+ * @admin: whether it has the admin right
+ *
+ * Return: its file, or an ERR_PTR.
+ */
+struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
+			   u32 open_flags, bool admin)
+{
+	fmode_t mode = OPEN_FMODE(open_flags);
+	struct imb_port *port;
+	struct file *file;
+
+	port = kmalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
+	if (!port)
+		return ERR_PTR(-ENOMEM);
+	port->rx = imb_mbox_get(rx);
+	port->tx = imb_mbox_get(tx);
+	port->admin = admin;
+	file = anon_inode_getfile("[ipcmbox]", &imb_port_fops, port,
+				  open_flags & (O_ACCMODE | O_NONBLOCK));
+	if (IS_ERR(file)) {
+		imb_mbox_put(rx);
+		imb_mbox_put(tx);
+		kfree(port);
+		return file;
+	}
+	stream_open(file_inode(file), file);
+	imb_mbox_attach(rx, mode & FMODE_READ);
+	imb_mbox_attach(tx, mode & FMODE_WRITE);
+	return file;
+}
+
+/**
+ * imb_port_publish() - give files to the user who asked for them
+ * @ucmd: the ioctl
+ * @files: the files; they belong to the callee, whatever comes of the call
+ * @fds: where in @ucmd->arg their descriptors stand
+ * @count: how many, at most 2
+ *
+ * Writes the argument back before a descriptor can be used, so that on failure
+ * there is none.
+ *
+ * Return: 0, -EMFILE, -ENOMEM or -EFAULT.
+ */
+int imb_port_publish(struct imb_ucmd *ucmd, struct file **files, s32 *fds,
+		     unsigned int count)
+{
+	unsigned int reserved, i;
+	int ret;
+
+	for (reserved = 0; reserved < count; reserved++) {
+		ret = get_unused_fd_flags(O_CLOEXEC);
+		if (ret < 0)
+			goto err_fds;
+		fds[reserved] = ret;
+	}
+	ret = imb_ucmd_respond(ucmd);
+	if (ret)
+		goto err_fds;
+	for (i = 0; i < count; i++)
+		fd_install(fds[i], files[i]);
+	return 0;
+
+err_fds:
+	while (reserved--)
+		put_unused_fd(fds[reserved]);
+	for (i = 0; i < count; i++)
+		fput(files[i]);
+	return ret;
+}

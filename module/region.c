@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regions: the memory behind mmap(2) of a mailbox. See region.h.
+ */
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ipcmbox.h>
+#include <linux/mm.h>
+#include <linux/refcount.h>
+#include <linux/shmem_fs.h>
+#include <linux/slab.h>
+
+#include "account.h"
+#include "region.h"
+
+/**
+ * struct imb_region - a shared-memory region
+ * @refs: mailboxes that have it
+ * @size: bytes, whole pages, constant
+ * @file: the shmem file, constant
+ * @acct: account that is charged, constant
+ */
+struct imb_region {
+	refcount_t refs;
+	u64 size;
+	struct file *file;
+	struct imb_account *acct;
+};
+
+/**
+ * imb_region_new() - create a region
+ * @size: bytes, rounded up to whole pages; 0 for none
+ *
+ * Return: the region, with one reference; NULL if @size is 0; or an ERR_PTR:
+ * -EINVAL if it is larger than IPCMBOX_REGION_MAX, -EDQUOT, -ENOMEM, -ENFILE.
+ */
+struct imb_region *imb_region_new(u64 size)
+{
+	struct imb_region *region;
+	int ret;
+
+	if (!size)
+		return NULL;
+	if (size > IPCMBOX_REGION_MAX)
+		return ERR_PTR(-EINVAL);
+	region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
+	if (!region)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&region->refs, 1);
+	region->size = PAGE_ALIGN(size);
+	region->acct = imb_account_get_current();
+	if (IS_ERR(region->acct)) {
+		ret = PTR_ERR(region->acct);
+		goto err_free;
+	}
+	ret = imb_account_charge(region->acct, IMB_CHARGE_BYTES, region->size);
+	if (ret)
+		goto err_account;
+	/* Memory is committed when it is touched, not all at once. */
+	region->file = shmem_file_setup("ipcmbox-region", region->size,
+					VM_NORESERVE);
+	if (IS_ERR(region->file)) {
+		ret = PTR_ERR(region->file);
+		goto err_charge;
+	}
+	return region;
+
+err_charge:
+	imb_account_uncharge(region->acct, IMB_CHARGE_BYTES, region->size);
+err_account:
+	imb_account_put(region->acct);
+err_free:
+	kfree(region);
+	return ERR_PTR(ret);
+}
+
+/**
+ * imb_region_get() - take a reference
+ * @region: the region, or NULL
+ *
+ * Return: @region.
+ */
+struct imb_region *imb_region_get(struct imb_region *region)
+{
+	if (region)
+		refcount_inc(&region->refs);
+	return region;
+}
+
+/**
+ * imb_region_put() - return a reference; the last one frees the region
+ * @region: the region, or NULL
+ *
+ * Its memory lives on in the mappings that there are.
+ *
+ * Return: NULL.
+ */
+struct imb_region *imb_region_put(struct imb_region *region)
+{
+	if (!region || !refcount_dec_and_test(&region->refs))
+		return NULL;
+	fput(region->file);
+	imb_account_uncharge(region->acct, IMB_CHARGE_BYTES, region->size);
+	imb_account_put(region->acct);
+	kfree(region);
+	return NULL;
+}
+
+/**
+ * imb_region_size() - the size of a region
+ * @region: the region, or NULL
+ *
+ * Return: bytes.
+ */
+u64 imb_region_size(const struct imb_region *region)
+{
+	return region ? region->size : 0;
+}
+
+/**
+ * imb_region_mmap() - map a region
+ * @region: the region, or NULL
+ * @vma: the mapping to be; access rights were checked against the port's file
+ *
+ * Return: 0; -ENODEV if there is no region; -EINVAL if the mapping would exceed
+ * it; or what shmem says.
+ */
+int imb_region_mmap(struct imb_region *region, struct vm_area_struct *vma)
+{
+	u64 pages = imb_region_size(region) >> PAGE_SHIFT;
+
+	if (!region)
+		return -ENODEV;
+	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
+		return -EINVAL;
+	vma_set_file(vma, region->file);
+	return call_mmap(region->file, vma);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IMB_REGION_H
+#define _IMB_REGION_H
+
+#include <linux/types.h>
+
+struct imb_region;
+struct vm_area_struct;
+
+/**
+ * DOC: Regions
+ *
+ * The shared-memory region of a mailbox is a shmem file that no descriptor ever
+ * leads to; mmap(2) of a port maps it. As pages of shmem they have a mapping of
+ * their own, so that futexes work in it, they are swapped, and they are charged
+ * to the memory cgroup of whoever touches them first. A mapping holds the file,
+ * not the mailbox and not the module: it outlives both. The kernel never reads
+ * what is in a region.
+ *
+ * The creator's quota is charged for the whole region as long as a mailbox has
+ * it. Mappings that outlive the mailbox count for the memory cgroup alone, as
+ * those of a memfd do.
+ */
+
+struct imb_region *imb_region_new(u64 size);
+struct imb_region *imb_region_get(struct imb_region *region);
+struct imb_region *imb_region_put(struct imb_region *region);
+u64 imb_region_size(const struct imb_region *region);
+int imb_region_mmap(struct imb_region *region, struct vm_area_struct *vma);
+
+#endif /* _IMB_REGION_H */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The state of a mailbox as its users see and change it: attributes, counters,
+ * readiness. See mbox.h.
+ */
+#include <linux/ipcmbox.h>
+
+#include "mbox.h"
+#include "msg.h"
+
+/**
+ * imb_attrs_check() - check attributes from the user and fill in the defaults
+ * @attrs: the attributes; flags are checked by the caller
+ *
+ * Return: 0 or -EINVAL.
+ */
+int imb_attrs_check(struct imb_attrs *attrs)
+{
+	bool unbounded = attrs->capacity == IPCMBOX_UNBOUNDED;
+
+	if (attrs->capacity > IPCMBOX_CAPACITY_MAX && !unbounded)
+		return -EINVAL;
+	if (attrs->max_bytes > IPCMBOX_BYTES_MAX ||
+	    attrs->max_message > IPCMBOX_MESSAGE_MAX)
+		return -EINVAL;
+	if (attrs->capacity == IPCMBOX_RENDEZVOUS && attrs->max_bytes)
+		return -EINVAL;
+
+	if (!attrs->max_message)
+		attrs->max_message = min_not_zero(IPCMBOX_MESSAGE_DEFAULT,
+						  attrs->max_bytes);
+	if (!attrs->max_bytes && unbounded)
+		attrs->max_bytes =
+			max(IPCMBOX_BYTES_DEFAULT, attrs->max_message);
+	if (attrs->max_bytes && attrs->max_message > attrs->max_bytes)
+		return -EINVAL;
+	return 0;
+}
+
+static int imb_mbox_set_locked(struct imb_mbox *mbox,
+			       const struct ipcmbox_set *set)
+{
+	bool unbounded = mbox->capacity == IPCMBOX_UNBOUNDED;
+	u64 max_message = mbox->max_message;
+	u64 max_bytes = mbox->max_bytes;
+	u64 capacity = mbox->capacity;
+
+	if (mbox->dead)
+		return -EIDRM;
+	if (set->flags & IPCMBOX_SET_CAPACITY) {
+		if (capacity == IPCMBOX_RENDEZVOUS || unbounded ||
+		    !set->capacity || set->capacity > IPCMBOX_CAPACITY_MAX)
+			return -EINVAL;
+		capacity = set->capacity;
+	}
+	if (set->flags & IPCMBOX_SET_MAX_BYTES) {
+		if (capacity == IPCMBOX_RENDEZVOUS ||
+		    (unbounded && !set->max_bytes) ||
+		    set->max_bytes > IPCMBOX_BYTES_MAX)
+			return -EINVAL;
+		max_bytes = set->max_bytes;
+	}
+	if (set->flags & IPCMBOX_SET_MAX_MESSAGE) {
+		if (!set->max_message || set->max_message > IPCMBOX_MESSAGE_MAX)
+			return -EINVAL;
+		max_message = set->max_message;
+	}
+	if (max_bytes && max_message > max_bytes)
+		return -EINVAL;
+
+	mbox->capacity = capacity;
+	mbox->max_bytes = max_bytes;
+	WRITE_ONCE(mbox->max_message, max_message);
+	return 0;
+}
+
+/**
+ * imb_mbox_set() - change attributes
+ * @mbox: the mailbox
+ * @set: the new ones; flags are known ones
+ *
+ * Return: 0, -EIDRM or -EINVAL; nothing has changed then.
+ */
+int imb_mbox_set(struct imb_mbox *mbox, const struct ipcmbox_set *set)
+{
+	struct imb_after after;
+	int ret;
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	ret = imb_mbox_set_locked(mbox, set);
+	imb_mbox_settle(mbox, &after);
+	return ret;
+}
+
+/**
+ * imb_mbox_info() - report attributes and counters, all of one instant
+ * @mbox: the mailbox
+ * @info: filled in, but for what is the port's
+ */
+void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info)
+{
+	info->mailbox = mbox->id;
+	info->region_size = imb_region_size(mbox->region);
+	info->attributes = mbox->flags;
+
+	spin_lock(&mbox->lock);
+	info->capacity = mbox->capacity;
+	info->max_bytes = mbox->max_bytes;
+	info->max_message = mbox->max_message;
+	info->state = mbox->dead ? IPCMBOX_STATE_DESTROYED : 0;
+	info->receivers = mbox->nr_receivers;
+	info->senders = mbox->nr_senders;
+	info->receivers_waiting = mbox->nr_waiting;
+	info->senders_waiting = mbox->line.count;
+	info->queued = mbox->store.count;
+	info->queued_bytes = mbox->stored_bytes;
+	info->in_transfer = mbox->count.in_transfer;
+	info->sent = mbox->count.sent;
+	info->received = mbox->count.received;
+	info->withdrawn = mbox->count.withdrawn;
+	info->expired = mbox->count.expired;
+	info->dropped = mbox->count.dropped;
+	spin_unlock(&mbox->lock);
+}
+
+/**
+ * imb_mbox_poll() - what a port is ready for
+ * @mbox: the mailbox
+ * @file: the port's file
+ * @table: what poll(2) passed
+ * @mode: FMODE_READ to ask about receiving, FMODE_WRITE about sending
+ *
+ * Return: EPOLL* bits.
+ */
+__poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
+		       poll_table *table, fmode_t mode)
+{
+	__poll_t events;
+
+	imb_notifier_watch(&mbox->notifier, file, table);
+
+	spin_lock(&mbox->lock);
+	events = imb_mbox_events_locked(mbox, mode);
+	if ((mode & FMODE_READ) && imb_mbox_first_locked(mbox))
+		events |= EPOLLIN | EPOLLRDNORM;
+	spin_unlock(&mbox->lock);
+	return events;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints, /sys/kernel/tracing/events/ipcmbox/. They show numbers that INFO
+ * and SEND report to user space as well; never an address or a payload.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM ipcmbox
+
+#if !defined(_IMB_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _IMB_TRACE_H
+
+#include <linux/tracepoint.h>
+
+TRACE_EVENT(ipcmbox_create,
+	TP_PROTO(u64 mailbox, u64 capacity),
+	TP_ARGS(mailbox, capacity),
+	TP_STRUCT__entry(
+		__field(u64, mailbox)
+		__field(u64, capacity)
+	),
+	TP_fast_assign(
+		__entry->mailbox = mailbox;
+		__entry->capacity = capacity;
+	),
+	TP_printk("mailbox=%llu capacity=%lld", __entry->mailbox,
+		  (s64)__entry->capacity)
+);
+
+DECLARE_EVENT_CLASS(ipcmbox_mailbox,
+	TP_PROTO(u64 mailbox),
+	TP_ARGS(mailbox),
+	TP_STRUCT__entry(
+		__field(u64, mailbox)
+	),
+	TP_fast_assign(
+		__entry->mailbox = mailbox;
+	),
+	TP_printk("mailbox=%llu", __entry->mailbox)
+);
+
+/* The mailbox ended, by DESTROY or with its last port. */
+DEFINE_EVENT(ipcmbox_mailbox, ipcmbox_destroy,
+	TP_PROTO(u64 mailbox),
+	TP_ARGS(mailbox));
+
+DECLARE_EVENT_CLASS(ipcmbox_message,
+	TP_PROTO(u64 mailbox, u64 id, size_t len),
+	TP_ARGS(mailbox, id, len),
+	TP_STRUCT__entry(
+		__field(u64, mailbox)
+		__field(u64, id)
+		__field(size_t, len)
+	),
+	TP_fast_assign(
+		__entry->mailbox = mailbox;
+		__entry->id = id;
+		__entry->len = len;
+	),
+	TP_printk("mailbox=%llu id=%llu len=%zu", __entry->mailbox,
+		  __entry->id, __entry->len)
+);
+
+/* A message got its place in the mailbox. */
+DEFINE_EVENT(ipcmbox_message, ipcmbox_send,
+	TP_PROTO(u64 mailbox, u64 id, size_t len),
+	TP_ARGS(mailbox, id, len));
+
+/* A receiver has the message. */
+DEFINE_EVENT(ipcmbox_message, ipcmbox_receive,
+	TP_PROTO(u64 mailbox, u64 id, size_t len),
+	TP_ARGS(mailbox, id, len));
+
+DECLARE_EVENT_CLASS(ipcmbox_waiter,
+	TP_PROTO(u64 mailbox, u64 id, int error),
+	TP_ARGS(mailbox, id, error),
+	TP_STRUCT__entry(
+		__field(u64, mailbox)
+		__field(u64, id)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->mailbox = mailbox;
+		__entry->id = id;
+		__entry->error = error;
+	),
+	TP_printk("mailbox=%llu id=%llu error=%d", __entry->mailbox,
+		  __entry->id, __entry->error)
+);
+
+/* The calling task starts to wait: a sender for message id, a receiver has 0. */
+DEFINE_EVENT(ipcmbox_waiter, ipcmbox_park,
+	TP_PROTO(u64 mailbox, u64 id, int error),
+	TP_ARGS(mailbox, id, error));
+
+/* It gave up, because of a signal or the deadline, and took its message back. */
+DEFINE_EVENT(ipcmbox_waiter, ipcmbox_cancel,
+	TP_PROTO(u64 mailbox, u64 id, int error),
+	TP_ARGS(mailbox, id, error));
+
+/* Somebody finished the wait of task pid. */
+TRACE_EVENT(ipcmbox_wake,
+	TP_PROTO(pid_t pid),
+	TP_ARGS(pid),
+	TP_STRUCT__entry(
+		__field(pid_t, pid)
+	),
+	TP_fast_assign(
+		__entry->pid = pid;
+	),
+	TP_printk("pid=%d", __entry->pid)
+);
+
+#endif /* _IMB_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

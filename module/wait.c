@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waiters: the claim protocol, and the only place of the module that sleeps for
+ * a peer. See wait.h.
+ */
+#include <linux/freezer.h>
+#include <linux/hrtimer.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+
+#include "trace.h"
+#include "wait.h"
+
+/**
+ * imb_waiter_init() - make a waiter of the calling task
+ * @waiter: the waiter
+ */
+void imb_waiter_init(struct imb_waiter *waiter)
+{
+	*waiter = (struct imb_waiter){
+		.task = current,
+		.link = LIST_HEAD_INIT(waiter->link),
+		.state = IMB_WAITING,
+	};
+}
+
+/**
+ * imb_waiter_sleep() - sleep until claimed, a signal, or the deadline
+ * @waiter: the waiter of the calling task, in a list of the mailbox
+ * @patience: until when
+ *
+ * Return: 0 if the waiter was claimed. -ERESTARTSYS or -ETIMEDOUT if it was
+ * not yet: the caller then locks the mailbox and looks again.
+ */
+int imb_waiter_sleep(struct imb_waiter *waiter,
+		     const struct imb_patience *patience)
+{
+	ktime_t deadline = min_t(u64, patience->deadline, KTIME_MAX);
+	ktime_t *expires = patience->deadline ? &deadline : NULL;
+	int ret = 0;
+
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		/* Pairs with the release in imb_waiter_claim(). */
+		if (smp_load_acquire(&waiter->state) == IMB_DONE) {
+			ret = 0;
+			break;
+		}
+		if (signal_pending(current)) {
+			ret = -ERESTARTSYS;
+			break;
+		}
+		if (ret)
+			break; /* the deadline had passed; neither came too */
+		if (!schedule_hrtimeout_range(expires, current->timer_slack_ns,
+					      HRTIMER_MODE_ABS))
+			ret = -ETIMEDOUT;
+	}
+	__set_current_state(TASK_RUNNING);
+	return ret;
+}
+
+/**
+ * imb_waiter_claim() - finish somebody's wait
+ * @waiter: the waiter, WAITING; its mailbox is locked
+ * @result: 0 or a negative errno; set before: @waiter->msg of a receiver
+ * @wakes: takes the task; to be fired after the lock is released
+ *
+ * The waiter must not be touched after this call.
+ */
+void imb_waiter_claim(struct imb_waiter *waiter, int result,
+		      struct imb_wakes *wakes)
+{
+	list_del(&waiter->link);
+	waiter->result = result;
+	wakes->tasks[wakes->count++] = get_task_struct(waiter->task);
+	/* Pairs with the acquire in imb_waiter_sleep(). */
+	smp_store_release(&waiter->state, IMB_DONE);
+}
+
+/**
+ * imb_wakes_fire() - wake the tasks of claimed waiters
+ * @wakes: the tasks; empty afterwards
+ */
+void imb_wakes_fire(struct imb_wakes *wakes)
+{
+	unsigned int i;
+
+	for (i = 0; i < wakes->count; i++) {
+		trace_ipcmbox_wake(task_pid_nr(wakes->tasks[i]));
+		wake_up_process(wakes->tasks[i]);
+		put_task_struct(wakes->tasks[i]);
+	}
+	wakes->count = 0;
+}

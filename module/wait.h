@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IMB_WAIT_H
+#define _IMB_WAIT_H
+
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "ipcmbox.h"
+
+struct imb_msg;
+struct task_struct;
+
+/**
+ * DOC: The claim protocol
+ *
+ * A task that must wait puts a waiter, which lies on its stack, into a list of
+ * the mailbox and sleeps. The other side *claims* the waiter under the lock of
+ * the mailbox: it takes the waiter off its list, stores the result and moves it
+ * from WAITING to DONE. From then on the waiter belongs to its task alone, which
+ * may return from the system call at any instant. So the claimer
+ *
+ *  1. takes its reference to the task before it releases the state,
+ *  2. releases the state last, and
+ *  3. wakes the task after it has unlocked, touching the waiter no more.
+ *
+ * ::
+ *
+ *   sleeper                          claimer
+ *   -------                          -------
+ *   set_current_state(INTERRUPTIBLE)
+ *   state? WAITING                   lock
+ *                                    result = ..., get_task_struct()
+ *                                    state = DONE           (release)
+ *                                    unlock
+ *   schedule()                       wake_up_process(): a full barrier, then
+ *                                    reads the task's state
+ *   state? DONE (acquire)
+ *   reads result, returns            put_task_struct()
+ *
+ * The sleeper writes its task state before it reads the waiter's, the claimer
+ * writes the waiter's before it reads the task's: one of them sees the other,
+ * and no wake-up is lost.
+ *
+ * A woken sleeper looks at the state first, then at signals, then at the
+ * deadline. If it gives up it still has to lock the mailbox and look again:
+ * a waiter that was claimed meanwhile is DONE, and its result stands. So the
+ * order is: completed before signal before deadline.
+ *
+ * The message of a waiting sender has one more step between the two, the
+ * transfer (struct imb_msg.in_transfer), which a failing receiver undoes.
+ */
+
+/**
+ * enum imb_waiter_state - where a waiter is in its life
+ * @IMB_WAITING: it stands in a list of the mailbox
+ * @IMB_DONE: it was claimed, and its result stands
+ */
+enum imb_waiter_state {
+	IMB_WAITING,
+	IMB_DONE,
+};
+
+/**
+ * struct imb_waiter - a task that waits in a mailbox
+ * @task: the task, constant
+ * @dontwait: a sender that waits for the end of a transfer only, constant
+ * @until_taken: a sender that waits until its message is received, constant
+ * @link: place in a list of the mailbox while WAITING, under its lock
+ * @msg: a sender's message; a claimed receiver's message, if @result is 0
+ * @result: 0 or a negative errno, valid when DONE
+ * @taken: the message of a sender was received, valid when DONE
+ * @state: enum imb_waiter_state; changes under the lock of the mailbox, read
+ *	without it by the task itself
+ */
+struct imb_waiter {
+	struct task_struct *task;
+	bool dontwait;
+	bool until_taken;
+	struct list_head link;
+	struct imb_msg *msg;
+	int result;
+	bool taken;
+	int state;
+};
+
+/**
+ * struct imb_patience - how long a call is willing to wait
+ * @deadline: CLOCK_MONOTONIC in ns, 0 for none
+ * @dontwait: not at all
+ */
+struct imb_patience {
+	u64 deadline;
+	bool dontwait;
+};
+
+/**
+ * struct imb_wakes - tasks to wake once the lock is released
+ * @count: how many
+ * @tasks: the tasks, a reference to each
+ *
+ * Room for one batch, and for the two that an operation itself may claim.
+ */
+struct imb_wakes {
+	unsigned int count;
+	struct task_struct *tasks[IMB_BATCH + 2];
+};
+
+/**
+ * imb_wakes_full() - is there no room for another task?
+ * @wakes: the tasks
+ *
+ * Return: whether they must be fired before another waiter is claimed.
+ */
+static inline bool imb_wakes_full(const struct imb_wakes *wakes)
+{
+	return wakes->count == ARRAY_SIZE(wakes->tasks);
+}
+
+void imb_waiter_init(struct imb_waiter *waiter);
+int imb_waiter_sleep(struct imb_waiter *waiter,
+		     const struct imb_patience *patience);
+void imb_waiter_claim(struct imb_waiter *waiter, int result,
+		      struct imb_wakes *wakes);
+void imb_wakes_fire(struct imb_wakes *wakes);
+
+#endif /* _IMB_WAIT_H */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IMB_XFER_H
+#define _IMB_XFER_H
+
+#include <linux/types.h>
+
+#include "mbox.h"
+
+struct imb_msg;
+struct iov_iter;
+
+/**
+ * DOC: The transfer of one message
+ *
+ * Sending: import the payload, lock, and hand the message to a receiver that
+ * waits, else store it, else stand in line; settle, which unlocks and wakes.
+ *
+ * Receiving is a transaction of three steps. *Take*: lock, move the first
+ * message into transfer, or wait until a sender hands one over. *Export*,
+ * without a lock: copy it to the user, and what is to be reported of it.
+ * *Conclude*: lock again, and either commit, or put the message back to where
+ * it stood. Until the commit the receiver has nothing, the message fills its
+ * slot, and its sender waits, so that nothing has to be undone that somebody
+ * has already relied on.
+ *
+ * ::
+ *
+ *   sender, waits for its message     receiver
+ *   -----------------------------     --------
+ *                                     take
+ *   signal: lock, withdrawn = true    export (a page fault, as long as it takes)
+ *   returns EINTR
+ *                                     conclude: withdrawn, so it was never
+ *                                     received; takes the next one
+ *
+ * So a receiver whose memory is slow or hostile holds up nobody's signals and
+ * deadlines.
+ */
+
+/**
+ * struct imb_receipt - what a sender learns of its message
+ * @id: number of the message, 0 if it had no place in the mailbox
+ * @disposition: enum ipcmbox_disposition
+ */
+struct imb_receipt {
+	u64 id;
+	u32 disposition;
+};
+
+int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
+		  const struct imb_patience *patience, bool until_taken,
+		  struct imb_receipt *receipt);
+
+/**
+ * struct imb_reception - one receive
+ * @to: destination; on success advanced by what was copied
+ * @truncate: cut what does not fit rather than fail
+ * @patience: how long to wait
+ * @report: called before the commit, to tell the user of @id, @len and
+ *	@truncated; may sleep; what it returns fails the receive. May be NULL
+ * @ctx: @report's own
+ * @id: out, number of the message
+ * @len: out, bytes of the whole message, valid with -EMSGSIZE too
+ * @truncated: out, only a part was copied
+ */
+struct imb_reception {
+	struct iov_iter *to;
+	bool truncate;
+	struct imb_patience patience;
+	int (*report)(struct imb_reception *rx);
+	void *ctx;
+	u64 id;
+	u64 len;
+	bool truncated;
+};
+
+int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx);
+int imb_xfer_peek(struct imb_mbox *mbox, struct imb_reception *rx);
+
+#endif /* _IMB_XFER_H */
