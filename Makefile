@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A plain wrapper: the module's own makefile is Kbuild.
+
+help:
+	@echo 'ipcmbox: mailboxes between local processes, as a kernel module'
+	@echo
+	@echo '  make modules    build ipcmbox.ko for KVER, with the headers in KDIR'
+	@echo '  make lib        build the C library into build/lib'
+	@echo '  make examples   build the example programs into build/examples'
+	@echo '  make selftests  build the tests into build/selftests'
+	@echo '  make demo       run the examples in a VM; FILE=... to carry a file'
+	@echo '  make check      run all tests in VMs; KERNEL=6.1 or 6.12 for one'
+	@echo '  make style      check sources, scripts and documents'
+	@echo '  make install    install module, library, header and udev rule'
+	@echo '  make uninstall  remove them'
+	@echo '  make clean      remove what was built'
+	@echo
+	@echo 'KVER=$(KVER)'
+	@echo 'KDIR=$(KDIR)'
+	@echo 'PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
+	@echo 'Demo and check run in QEMU: no module is loaded on this machine.'
+	@echo 'With KDIR= and KIMAGE= they take your headers and boot image.'
+
+# With KDIR= alone, its kernel is meant.
+ifneq ($(origin KDIR),undefined)
+export KDIR
+KVER ?= $(or $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null),$(shell uname -r))
+endif
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+PREFIX ?= /usr/local
+export KIMAGE KERNEL FILE BUSYBOX KSELFTEST
+
+build := $(CURDIR)/build
+# Debian's headers come without the key that they ask to sign with.
+UNSIGNED := $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
+UDEV_RULE := $(DESTDIR)/etc/udev/rules.d/60-ipcmbox.rules
+UAPI_HEADER := $(DESTDIR)$(PREFIX)/include/linux/ipcmbox.h
+
+modules: headers
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+headers:
+	@test -f $(KDIR)/Makefile || { \
+		echo 'no kernel headers in $(KDIR):' \
+			'install linux-headers-$(KVER), or name them by KDIR=' >&2; \
+		exit 1; }
+
+lib:
+	$(MAKE) -C lib O=$(build)/lib
+
+examples: lib
+	$(MAKE) -C examples O=$(build)/examples LIBDIR=$(build)/lib
+
+selftests: lib
+	mkdir -p $(build)/selftests
+	$(MAKE) -C selftests KSELFTEST="$$(vm/kselftest)" \
+		OUTPUT=$(build)/selftests LIBDIR=$(build)/lib
+
+demo:
+	@vm/demo
+
+check:
+	@vm/check
+
+style:
+	@vm/setup check
+	@tools/style
+
+install: modules lib
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install DEPMOD=true \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) $(UNSIGNED)
+	$(if $(DESTDIR),,depmod $(KVER))
+	$(MAKE) -C lib O=$(build)/lib install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	install -D -m 644 uapi/linux/ipcmbox.h $(UAPI_HEADER)
+	install -d $(dir $(UDEV_RULE))
+	echo 'KERNEL=="ipcmbox", MODE="0666"' >$(UDEV_RULE)
+
+uninstall:
+	rm -f $(wildcard $(DESTDIR)/lib/modules/$(KVER)/*/ipcmbox.ko*)
+	$(if $(DESTDIR),,depmod $(KVER))
+	$(MAKE) -C lib O=$(build)/lib uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	rm -f $(UAPI_HEADER) $(UDEV_RULE)
+
+clean:
+	rm -rf build
+	test ! -f $(KDIR)/Makefile || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+
+.PHONY: help modules headers lib examples selftests demo check style \
+	install uninstall clean

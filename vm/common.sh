@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034
+# Sourced by the scripts of vm/ and tools/: where things are, and how to fail.
+
+# How make was called must not change what is built.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build
+# A cache that another vm/fetch has filled may lack files: raise the number when
+# it unpacks more.
+cache=${IPCMBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipcmbox}/1
+all_kernels="6.1 6.12"
+demo_kernel=6.12
+tally=${IPCMBOX_TALLY:-$build/log/tally}
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+say() {
+	echo "${0##*/}: $*" >&2
+}
+
+# tally PASSED FAILED SKIPPED: adds to what the last line of a check counts
+tally() {
+	mkdir -p "${tally%/*}"
+	echo "$*" >>"$tally"
+}
+
+have_apt() {
+	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "as root, please: $*"
+	fi
+}
+
+# known_kernel NAME: it is one that vm/fetch can get
+known_kernel() {
+	case " $all_kernels " in
+	*" $1 "*) ;;
+	*) die "no kernel '$1': KERNEL= is one of $all_kernels" ;;
+	esac
+}
+
+# need_space DIRECTORY MEGABYTES
+need_space() {
+	local free
+	mkdir -p "$1" || die "cannot create $1"
+	free=$(df --output=avail -BM "$1" | tail -n 1 | tr -dc 0-9)
+	[ "$free" -ge "$2" ] ||
+		die "no disk space: $1 needs $2 MB, $free MB are free"
+}
+
+# Whether the person names headers and boot image; both or none.
+own_kernel() {
+	[ -n "${KIMAGE:-}" ] || [ -n "${KDIR:-}" ] || return 1
+	[ -n "${KIMAGE:-}" ] || die "the VM needs KDIR='s boot image: KIMAGE="
+	[ -n "${KDIR:-}" ] || die "the VM needs KIMAGE='s headers: KDIR="
+}
+
+# The kernels to check, by name.
+kernel_names() {
+	if own_kernel; then
+		echo own
+	else
+		echo "${KERNEL:-$all_kernels}"
+	fi
+}
+
+# use_kernel NAME: sets kdir, kimage, krelease and kmodules.
+use_kernel() {
+	if own_kernel; then
+		kdir=$KDIR
+		kimage=$KIMAGE
+		[ -r "$kimage" ] || die "KIMAGE=$kimage cannot be read"
+	else
+		known_kernel "$1"
+		kdir=$cache/$1/kdir
+		kimage=$cache/$1/kimage
+	fi
+	[ -r "$kimage" ] || die "no boot image at $kimage: run vm/setup"
+	[ -f "$kdir/Makefile" ] || die "no kernel headers in $kdir"
+	krelease=$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' \
+		"$kdir/include/generated/utsrelease.h") ||
+		die "$kdir does not hold the headers of a built kernel"
+	kimage=$(readlink -f "$kimage")
+	kmodules=$(dirname "$kimage")/../lib/modules/$krelease
+}

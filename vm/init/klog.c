@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Looks for what should not be in the kernel log. A line is bad if its level is
+ * warning or worse, if it speaks of the module, or if it has a word that the
+ * kernel's checkers use at lower levels. Nothing that a test does may cause one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init.h"
+
+#define LEVEL_WARNING 4
+
+static const char *const bad_words[] = {
+	MODULE,	      "imb_",	     "BUG",
+	"WARNING",    "Oops",	     "Objects remaining",
+	"INFO: task", "INFO: rcu",   "locking dependency",
+	"lock state", "lock held",   "suspicious",
+	"refcount_t", "memory leak", "KASAN",
+	"KCSAN",      "UBSAN",	     "DEBUG_LOCKS",
+	"list_add",   "list_del",
+};
+
+/* What loading any unsigned module from outside of the kernel tree says. */
+static const char *const loading_words[] = {
+	"loading out-of-tree module taints kernel",
+	"module verification failed: signature and/or required key missing",
+};
+
+/* Slow emulation, seen on an idle guest too. */
+static const char *const clock_words[] = {
+	"hrtimer: interrupt took",
+	"clocksource: ",
+};
+
+static int klog = -1;
+
+static bool has_word(const char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}
+
+static bool has_bad_word(const char *text)
+{
+	return has_word(text, bad_words, ARRAY_SIZE(bad_words));
+}
+
+static bool is_bad(int level, const char *text, bool loading)
+{
+	if (loading && has_word(text, loading_words, ARRAY_SIZE(loading_words)))
+		return false;
+	if (has_bad_word(text))
+		return true;
+	return level <= LEVEL_WARNING &&
+	       !has_word(text, clock_words, ARRAY_SIZE(clock_words));
+}
+
+/* Lines from before the first scan are the kernel's own affair. */
+void klog_open(void)
+{
+	klog = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (klog < 0 || lseek(klog, 0, SEEK_END) < 0)
+		report_bad("load", "/dev/kmsg: %s", strerror(errno));
+}
+
+/* Reads one line of the log into @record; NULL at its end. */
+static char *next_line(const char *name, char *record, size_t size)
+{
+	for (;;) {
+		ssize_t length = read(klog, record, size - 1);
+
+		if (length < 0 && errno == EPIPE) {
+			report_bad(name, "the kernel log overran");
+			continue;
+		}
+		if (length < 0 && errno != EAGAIN)
+			report_bad(name, "/dev/kmsg: %s", strerror(errno));
+		if (length <= 0)
+			return NULL;
+		/* "priority,number,time,flags;text\n key=value\n..." */
+		record[length] = '\0';
+		record[strcspn(record, "\n")] = '\0';
+		return record;
+	}
+}
+
+/* One splat has many lines: all go to the console, the most telling counts. */
+void klog_scan(const char *name, bool loading)
+{
+	char record[8192], telling[512] = "";
+	unsigned int count = 0;
+	bool told = false;
+
+	while (next_line(name, record, sizeof(record))) {
+		const char *text = strchr(record, ';');
+
+		if (!text || !is_bad(atoi(record) & 7, ++text, loading))
+			continue;
+		dprintf(STDERR_FILENO, "vm: %s: kernel log: %s\n", name, text);
+		if (!count++ || (!told && has_bad_word(text))) {
+			told = has_bad_word(text);
+			snprintf(telling, sizeof(telling), "%s", text);
+		}
+	}
+	if (count)
+		report_bad(name, "kernel log: %s (%u lines)", telling, count);
+}
