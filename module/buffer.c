@@ -53,8 +53,8 @@ static int imb_buffer_import(struct imb_buffer *buffer, unsigned int direction,
  *
  * Return: 0, -EINVAL, -EFAULT or -ENOMEM.
  */
-int imb_buffer_init(struct imb_buffer *buffer, unsigned int direction,
-		    u64 data, u64 len, bool vector)
+int imb_buffer_init(struct imb_buffer *buffer, unsigned int direction, u64 data,
+		    u64 len, bool vector)
 {
 	buffer->heap = NULL;
 	if (vector)

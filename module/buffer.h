@@ -17,8 +17,8 @@ struct imb_buffer {
 	struct iovec *heap;
 };
 
-int imb_buffer_init(struct imb_buffer *buffer, unsigned int direction,
-		    u64 data, u64 len, bool vector);
+int imb_buffer_init(struct imb_buffer *buffer, unsigned int direction, u64 data,
+		    u64 len, bool vector);
 void imb_buffer_exit(struct imb_buffer *buffer);
 
 #endif /* _IMB_BUFFER_H */

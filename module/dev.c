@@ -79,14 +79,12 @@ static int imb_pair_open(struct imb_mbox *to0, struct imb_mbox *to1,
 {
 	bool duplex = to0 != to1;
 
-	files[0] = imb_port_open(to0, to1,
-				 open_flags | (duplex ? O_RDWR : O_RDONLY),
-				 false);
+	files[0] = imb_port_open(
+		to0, to1, open_flags | (duplex ? O_RDWR : O_RDONLY), false);
 	if (IS_ERR(files[0]))
 		return PTR_ERR(files[0]);
-	files[1] = imb_port_open(to1, to0,
-				 open_flags | (duplex ? O_RDWR : O_WRONLY),
-				 false);
+	files[1] = imb_port_open(
+		to1, to0, open_flags | (duplex ? O_RDWR : O_WRONLY), false);
 	if (IS_ERR(files[1])) {
 		fput(files[0]);
 		return PTR_ERR(files[1]);
@@ -150,8 +148,8 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(VERSION, struct ipcmbox_version, features, 0,
 		  imb_dev_version),
-	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size,
-		  IPCMBOX_NO_HANGUP, imb_dev_create),
+	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size, IPCMBOX_NO_HANGUP,
+		  imb_dev_create),
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
 		  IPCMBOX_NO_HANGUP | IPCMBOX_DUPLEX, imb_dev_pair),
 };

@@ -58,8 +58,8 @@ struct imb_region *imb_region_new(u64 size)
 	if (ret)
 		goto err_account;
 	/* Memory is committed when it is touched, not all at once. */
-	region->file = shmem_file_setup("ipcmbox-region", region->size,
-					VM_NORESERVE);
+	region->file =
+		shmem_file_setup("ipcmbox-region", region->size, VM_NORESERVE);
 	if (IS_ERR(region->file)) {
 		ret = PTR_ERR(region->file);
 		goto err_charge;

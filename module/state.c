@@ -27,8 +27,8 @@ int imb_attrs_check(struct imb_attrs *attrs)
 		return -EINVAL;
 
 	if (!attrs->max_message)
-		attrs->max_message = min_not_zero(IPCMBOX_MESSAGE_DEFAULT,
-						  attrs->max_bytes);
+		attrs->max_message =
+			min_not_zero(IPCMBOX_MESSAGE_DEFAULT, attrs->max_bytes);
 	if (!attrs->max_bytes && unbounded)
 		attrs->max_bytes =
 			max(IPCMBOX_BYTES_DEFAULT, attrs->max_message);
@@ -146,4 +146,61 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
 		events |= EPOLLIN | EPOLLRDNORM;
 	spin_unlock(&mbox->lock);
 	return events;
+}
+
+/* Discard up to a batch of stored messages; false if that were all up to @last. */
+static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 last, u64 *messages,
+				u64 *bytes)
+{
+	struct imb_after after;
+	struct imb_msg *msg;
+	bool more = true;
+	unsigned int i;
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	for (i = 0; i < IMB_BATCH; i++) {
+		msg = imb_queue_first(&mbox->store);
+		more = msg && msg->id <= last;
+		if (!more)
+			break;
+		(*messages)++;
+		*bytes += msg->len;
+		imb_mbox_discard_locked(mbox, msg, -ECANCELED,
+					&mbox->count.dropped, &after);
+	}
+	imb_mbox_settle(mbox, &after);
+	return more;
+}
+
+/**
+ * imb_mbox_drain() - discard what is stored
+ * @mbox: the mailbox
+ * @messages: set to how many messages were discarded
+ * @bytes: set to their bytes
+ *
+ * May sleep.
+ *
+ * Return: 0 or -EIDRM.
+ */
+int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
+{
+	struct imb_msg *msg;
+	u64 last = 0;
+	bool dead;
+
+	spin_lock(&mbox->lock);
+	dead = mbox->dead;
+	msg = imb_queue_last(&mbox->store);
+	if (msg)
+		last = msg->id;
+	spin_unlock(&mbox->lock);
+	if (dead)
+		return -EIDRM;
+
+	*messages = 0;
+	*bytes = 0;
+	while (imb_mbox_drain_some(mbox, last, messages, bytes))
+		cond_resched();
+	return 0;
 }

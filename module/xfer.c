@@ -161,8 +161,8 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 	if (ret)
 		receipt->disposition = IPCMBOX_WITHDRAWN;
 	else
-		receipt->disposition =
-			sender.taken ? IPCMBOX_TAKEN : IPCMBOX_QUEUED;
+		receipt->disposition = sender.taken ? IPCMBOX_TAKEN :
+						      IPCMBOX_QUEUED;
 	return ret;
 }
 
