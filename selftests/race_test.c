@@ -6,7 +6,7 @@
 #include "kselftest_harness.h"
 #include "ipcmbox_util.h"
 
-#define ROUNDS 600
+#define ROUNDS 300
 
 static void on_signal(int signo)
 {
