@@ -59,6 +59,8 @@ static void victim(int box, struct counter *counter)
 		count_once(counter);
 		ipcmbox_mutex_unlock(&counter->mutex);
 	}
+	if (ipcmbox_recv(box, NULL, 0) < 0) /* the survivor is done too */
+		err(1, "ipcmbox_recv");
 	lock(counter);
 	counter->count++;
 	say("victim", "holds the mutex, count %lu, copy %lu", counter->count,
@@ -111,7 +113,9 @@ int main(void)
 		ipcmbox_mutex_unlock(&counter->mutex);
 	}
 	say("survivor", "counted %lu times beside the victim", ROUNDS);
-	if (ipcmbox_recv(box, NULL, 0) < 0)
+	if (ipcmbox_send(box, NULL, 0))
+		err(1, "ipcmbox_send");
+	if (ipcmbox_recv(box, NULL, 0) < 0) /* the victim has the mutex */
 		err(1, "ipcmbox_recv");
 	say("survivor", "kills the victim, and wants the mutex");
 	kill(child, SIGKILL);
