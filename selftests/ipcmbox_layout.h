@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The layout of the ABI, in numbers: what was once released never moves, and a
+ * 32-bit program sees the same. Included to be compiled, for 64 and 32 bits.
+ */
+#ifndef IPCMBOX_LAYOUT_H
+#define IPCMBOX_LAYOUT_H
+
+#include <stddef.h>
+#include <linux/ipcmbox.h>
+
+#define ASSERT_SIZE(type, size) \
+	_Static_assert(sizeof(struct type) == (size), #type)
+#define ASSERT_AT(type, member, offset) \
+	_Static_assert(offsetof(struct type, member) == (offset), #type)
+
+ASSERT_SIZE(ipcmbox_version, 24);
+ASSERT_AT(ipcmbox_version, features, 16);
+ASSERT_SIZE(ipcmbox_create, 48);
+ASSERT_AT(ipcmbox_create, fd, 12);
+ASSERT_AT(ipcmbox_create, capacity, 16);
+ASSERT_AT(ipcmbox_create, region_size, 40);
+ASSERT_SIZE(ipcmbox_pair, 56);
+ASSERT_AT(ipcmbox_pair, fds, 16);
+ASSERT_AT(ipcmbox_pair, region_size, 48);
+ASSERT_SIZE(ipcmbox_iovec, 16);
+ASSERT_SIZE(ipcmbox_send, 48);
+ASSERT_AT(ipcmbox_send, data, 8);
+ASSERT_AT(ipcmbox_send, disposition, 40);
+ASSERT_SIZE(ipcmbox_recv, 56);
+ASSERT_AT(ipcmbox_recv, msg_len, 40);
+ASSERT_AT(ipcmbox_recv, msg_flags, 48);
+ASSERT_SIZE(ipcmbox_info, 144);
+ASSERT_AT(ipcmbox_info, attributes, 48);
+ASSERT_AT(ipcmbox_info, receivers_waiting, 64);
+ASSERT_AT(ipcmbox_info, dropped, 136);
+ASSERT_SIZE(ipcmbox_set, 32);
+ASSERT_SIZE(ipcmbox_drain, 24);
+ASSERT_SIZE(ipcmbox_destroy, 8);
+ASSERT_SIZE(ipcmbox_reopen, 16);
+
+#endif /* IPCMBOX_LAYOUT_H */

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Operations of the tests that run in a thread of their own, so that they can
+ * be caught waiting. See ipcmbox_util.h.
+ */
+#include <sys/syscall.h>
+
+#include "ipcmbox_util.h"
+
+bool mbox_op_is_sender(const struct mbox_op *op)
+{
+	return op->kind == OP_SEND || op->kind == OP_WRITE;
+}
+
+static int mbox_op_send(struct mbox_op *op)
+{
+	struct ipcmbox_send send = {
+		.size = sizeof(send),
+		.flags = op->flags,
+		.data = (uintptr_t)op->data,
+		.len = op->len,
+		.deadline = op->deadline,
+		.disposition = ~0U,
+	};
+	int ret = mbox_ioctl(op->fd, IPCMBOX_IOC_SEND, &send);
+
+	op->id = send.id;
+	op->disposition = send.disposition;
+	return ret;
+}
+
+static int mbox_op_recv(struct mbox_op *op)
+{
+	struct ipcmbox_recv recv = {
+		.size = sizeof(recv),
+		.flags = op->flags,
+		.data = (uintptr_t)op->data,
+		.len = op->len,
+		.deadline = op->deadline,
+	};
+	int ret = mbox_ioctl(op->fd, IPCMBOX_IOC_RECV, &recv);
+
+	op->id = recv.id;
+	op->msg_len = recv.msg_len;
+	op->msg_flags = recv.msg_flags;
+	return ret;
+}
+
+int64_t mbox_op_run(struct mbox_op *op)
+{
+	if (!op->data && !op->len) {
+		op->data = &op->num;
+		op->len = sizeof(op->num);
+	}
+	op->tid = syscall(SYS_gettid);
+	switch (op->kind) {
+	case OP_SEND:
+		op->ret = mbox_op_send(op);
+		break;
+	case OP_RECV:
+		op->ret = mbox_op_recv(op);
+		break;
+	case OP_WRITE:
+		op->ret = write(op->fd, op->data, op->len);
+		break;
+	case OP_READ:
+		op->ret = read(op->fd, op->data, op->len);
+		break;
+	}
+	if ((op->kind == OP_WRITE || op->kind == OP_READ) && op->ret < 0)
+		op->ret = -errno;
+	op->done = true;
+	return op->ret;
+}
+
+static void *mbox_op_thread(void *op)
+{
+	mbox_op_run(op);
+	return NULL;
+}
+
+int mbox_op_start(struct mbox_op *op)
+{
+	op->done = false;
+	op->tid = 0;
+	return -pthread_create(&op->thread, NULL, mbox_op_thread, op);
+}
+
+bool mbox_op_park(struct mbox_op *op)
+{
+	struct ipcmbox_info info = mbox_info_of(
+		op->fd, mbox_op_is_sender(op) ? IPCMBOX_TX : 0);
+
+	if (mbox_op_start(op))
+		return false;
+	if (mbox_op_is_sender(op))
+		return mbox_wait_senders(op->fd, info.senders_waiting + 1);
+	return mbox_wait_receivers(op->fd, info.receivers_waiting + 1);
+}
+
+int64_t mbox_op_join(struct mbox_op *op)
+{
+	uint64_t end = mbox_deadline(MBOX_WATCHDOG_MS);
+
+	while (!op->done) {
+		if (mbox_now() > end)
+			return -ETIME;
+		mbox_nap();
+	}
+	pthread_join(op->thread, NULL);
+	return op->ret;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests of ipcmbox share: each ioctl as a function that returns 0 (or
+ * a descriptor) or -errno, operations that run in a thread of their own, ways to
+ * wait until one is parked, and the conservation law that every test ends with.
+ */
+#ifndef IPCMBOX_UTIL_H
+#define IPCMBOX_UTIL_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/ipcmbox.h>
+
+#define MBOX_DEVICE	"/dev/ipcmbox"
+#define MBOX_PARAMETERS	"/sys/module/ipcmbox/parameters/"
+
+#ifndef NSEC_PER_MSEC
+#define NSEC_PER_MSEC	1000000ULL
+#endif
+
+/* How long until something that must happen counts as lost. */
+#define MBOX_WATCHDOG_MS	20000
+
+/* Each ioctl; 0, or a descriptor, or -errno. */
+int mbox_ioctl(int fd, unsigned long command, void *arg);
+int mbox_device_ioctl(unsigned long command, void *arg);
+int mbox_create_as(struct ipcmbox_create *create);
+int mbox_create(uint64_t capacity, int open_flags);
+int mbox_pair(uint64_t capacity, unsigned int flags, int fds[2]);
+int mbox_reopen(int fd, int open_flags, unsigned int flags);
+int mbox_send(int fd, const void *data, size_t len, unsigned int flags);
+int mbox_recv(int fd, void *data, size_t len, unsigned int flags);
+int mbox_peek(int fd, void *data, size_t len, unsigned int flags);
+int mbox_drain(int fd);
+int mbox_destroy(int fd);
+int mbox_set(int fd, unsigned int flags, uint64_t value);
+struct ipcmbox_info mbox_info_of(int fd, unsigned int flags);
+struct ipcmbox_info mbox_info(int fd);
+
+/* A message that is a number; recv gives the number or -errno. */
+int mbox_send_num(int fd, uint32_t num, unsigned int flags);
+int64_t mbox_recv_num(int fd, unsigned int flags);
+
+/* Whether the counters of the mailbox add up. */
+bool mbox_conserves(int fd);
+/* The same with nobody waiting in it. */
+bool mbox_is_calm(int fd);
+
+/* How many messages fit without waiting: for an unbounded one, @otherwise. */
+unsigned int mbox_slots(uint64_t capacity, unsigned int otherwise);
+/* Fills every slot with the numbers from @first; the next number or -errno. */
+int64_t mbox_fill(int fd, uint64_t capacity, uint32_t first);
+
+/* Times of CLOCK_MONOTONIC in ns. */
+uint64_t mbox_now(void);
+uint64_t mbox_deadline(unsigned int ms);
+void mbox_nap(void);
+
+/* Polls INFO until so many wait; false if that does not come about. */
+bool mbox_wait_senders(int fd, uint64_t count);
+bool mbox_wait_receivers(int fd, uint64_t count);
+bool mbox_wait_transfer(int fd, uint64_t count);
+
+/**
+ * struct mbox_op - one operation, in a thread of its own
+ * @fd: the descriptor
+ * @kind: which call
+ * @flags: of SEND and RECV
+ * @num: the message of a sender without @data; what a receiver without @data
+ *	got
+ * @data: the buffer, or NULL to send or receive @num
+ * @len: its length
+ * @deadline: of SEND and RECV
+ * @ret: out, what the call returned, -errno if it failed
+ * @id: out, id of the message
+ * @disposition: out, of SEND
+ * @msg_len: out, of RECV
+ * @msg_flags: out, of RECV
+ * @done: out, set when the call has returned
+ * @tid: out, the thread, or 0 as long as it has not started
+ * @thread: the thread
+ */
+struct mbox_op {
+	int fd;
+	enum { OP_SEND, OP_RECV, OP_WRITE, OP_READ } kind;
+	unsigned int flags;
+	uint32_t num;
+	void *data;
+	size_t len;
+	uint64_t deadline;
+	int64_t ret;
+	uint64_t id;
+	uint32_t disposition;
+	uint64_t msg_len;
+	uint32_t msg_flags;
+	_Atomic bool done;
+	_Atomic pid_t tid;
+	pthread_t thread;
+};
+
+/* Runs it in the caller; returns op->ret. */
+int64_t mbox_op_run(struct mbox_op *op);
+/* Runs it in a thread; 0 or -errno. */
+int mbox_op_start(struct mbox_op *op);
+/* The same, and waits until it is parked in the mailbox. */
+bool mbox_op_park(struct mbox_op *op);
+/* Waits for its end; op->ret, or -ETIME if the watchdog bites. */
+int64_t mbox_op_join(struct mbox_op *op);
+bool mbox_op_is_sender(const struct mbox_op *op);
+
+/* Waits for the end of a child; its wait status, or -1 if it had to be killed. */
+int mbox_reap(pid_t pid);
+
+/* Bytes that tell where they stand, and whether they are these. */
+void mbox_pattern(void *data, size_t len, unsigned int seed);
+bool mbox_is_pattern(const void *data, size_t len, unsigned int seed);
+
+/* A file of one number; -errno if it cannot be read or written. */
+int64_t mbox_read_number(const char *path);
+int mbox_write_number(const char *path, uint64_t number);
+
+/* Two pages, of which the second faults; the address of the second, or NULL. */
+char *mbox_cliff(void);
+
+/*
+ * A fixture that opens one mailbox as self->fd for each capacity there is, and
+ * ends with the conservation law.
+ */
+#define MBOX_FIXTURE(name)						\
+	FIXTURE(name)							\
+	{								\
+		int fd;							\
+		struct mbox_op op[8];					\
+	};								\
+	FIXTURE_VARIANT(name)						\
+	{								\
+		uint64_t capacity;					\
+	};								\
+	FIXTURE_VARIANT_ADD(name, rendezvous)				\
+	{								\
+		.capacity = IPCMBOX_RENDEZVOUS,				\
+	};								\
+	FIXTURE_VARIANT_ADD(name, one)					\
+	{								\
+		.capacity = 1,						\
+	};								\
+	FIXTURE_VARIANT_ADD(name, two)					\
+	{								\
+		.capacity = 2,						\
+	};								\
+	FIXTURE_VARIANT_ADD(name, seven)				\
+	{								\
+		.capacity = 7,						\
+	};								\
+	FIXTURE_VARIANT_ADD(name, unbounded)				\
+	{								\
+		.capacity = IPCMBOX_UNBOUNDED,				\
+	};								\
+	FIXTURE_SETUP(name)						\
+	{								\
+		memset(self->op, 0, sizeof(self->op));			\
+		self->fd = mbox_create(variant->capacity, O_RDWR);	\
+		ASSERT_LE(0, self->fd);					\
+	}								\
+	FIXTURE_TEARDOWN(name)						\
+	{								\
+		EXPECT_TRUE(mbox_is_calm(self->fd));			\
+		EXPECT_EQ(0, close(self->fd));				\
+	}
+
+#endif /* IPCMBOX_UTIL_H */
