@@ -160,6 +160,7 @@ bool imb_mbox_has_room_locked(const struct imb_mbox *mbox, u64 len);
 bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox);
 __poll_t imb_mbox_events_locked(const struct imb_mbox *mbox, fmode_t mode);
 struct imb_msg *imb_mbox_first_locked(const struct imb_mbox *mbox);
+struct imb_waiter *imb_mbox_pick_receiver_locked(struct imb_mbox *mbox);
 void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter);

@@ -16,13 +16,11 @@ static bool imb_xfer_hand_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 {
 	struct imb_waiter *waiter;
 
-	waiter = list_first_entry_or_null(&mbox->receivers, struct imb_waiter,
-					  link);
+	waiter = imb_mbox_pick_receiver_locked(mbox);
 	if (!waiter)
 		return false;
 	msg->in_transfer = true;
 	mbox->count.in_transfer++;
-	mbox->nr_waiting--;
 	waiter->msg = msg;
 	imb_waiter_claim(waiter, 0, &after->wakes);
 	return true;

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Attributes of a mailbox to be created.
+ */
+#include <stdlib.h>
+
+#include "internal.h"
+
+IPCMBOX_PUBLIC struct ipcmbox_attr *ipcmbox_attr_new(void)
+{
+	return calloc(1, sizeof(struct ipcmbox_attr));
+}
+
+IPCMBOX_PUBLIC void ipcmbox_attr_free(struct ipcmbox_attr *attr)
+{
+	free(attr);
+}
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_capacity(struct ipcmbox_attr *attr,
+					      uint64_t messages)
+{
+	attr->capacity = messages;
+}
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_max_bytes(struct ipcmbox_attr *attr,
+					       uint64_t bytes)
+{
+	attr->max_bytes = bytes;
+}
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_max_message(struct ipcmbox_attr *attr,
+						 uint64_t bytes)
+{
+	attr->max_message = bytes;
+}
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_region_size(struct ipcmbox_attr *attr,
+						 uint64_t bytes)
+{
+	attr->region_size = bytes;
+}
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr,
+					    bool hangup)
+{
+	attr->flags = hangup ? 0 : IPCMBOX_NO_HANGUP;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How descriptors of mailboxes are made.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+IPCMBOX_PUBLIC int ipcmbox_open(void)
+{
+	return open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
+}
+
+/* Close what was opened for one call only, and keep that call's errno. */
+static void close_ctl(int ctl)
+{
+	int error = errno;
+
+	close(ctl);
+	errno = error;
+}
+
+IPCMBOX_PUBLIC int ipcmbox_version(int ctl, uint32_t *version,
+				   uint64_t *features)
+{
+	struct ipcmbox_version arg = { .size = sizeof(arg) };
+
+	if (ioctl(ctl, IPCMBOX_IOC_VERSION, &arg))
+		return -1;
+	if (version)
+		*version = arg.version;
+	if (features)
+		*features = arg.features;
+	return 0;
+}
+
+IPCMBOX_PUBLIC int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr,
+				     int open_flags)
+{
+	struct ipcmbox_create arg = {
+		.size = sizeof(arg),
+		.flags = attr->flags,
+		.open_flags = (uint32_t)open_flags,
+		.capacity = attr->capacity,
+		.max_bytes = attr->max_bytes,
+		.max_message = attr->max_message,
+		.region_size = attr->region_size,
+	};
+
+	if (ioctl(ctl, IPCMBOX_IOC_CREATE, &arg))
+		return -1;
+	return arg.fd;
+}
+
+IPCMBOX_PUBLIC int ipcmbox_create_attr(const struct ipcmbox_attr *attr,
+				       int open_flags)
+{
+	int ctl, fd;
+
+	ctl = ipcmbox_open();
+	if (ctl < 0)
+		return -1;
+	fd = ipcmbox_create_at(ctl, attr, open_flags);
+	close_ctl(ctl);
+	return fd;
+}
+
+IPCMBOX_PUBLIC int ipcmbox_create(uint64_t capacity, int open_flags)
+{
+	const struct ipcmbox_attr attr = { .capacity = capacity };
+
+	return ipcmbox_create_attr(&attr, open_flags);
+}
+
+IPCMBOX_PUBLIC int ipcmbox_pair_at(int ctl, const struct ipcmbox_attr *attr,
+				   unsigned int flags, int open_flags,
+				   int fds[2])
+{
+	struct ipcmbox_pair arg = {
+		.size = sizeof(arg),
+		.flags = attr->flags | flags,
+		.open_flags = (uint32_t)open_flags,
+		.capacity = attr->capacity,
+		.max_bytes = attr->max_bytes,
+		.max_message = attr->max_message,
+		.region_size = attr->region_size,
+	};
+
+	if (ioctl(ctl, IPCMBOX_IOC_PAIR, &arg))
+		return -1;
+	fds[0] = arg.fds[0];
+	fds[1] = arg.fds[1];
+	return 0;
+}
+
+static int open_pair(int fds[2], uint64_t capacity, unsigned int flags)
+{
+	const struct ipcmbox_attr attr = { .capacity = capacity };
+	int ctl, ret;
+
+	ctl = ipcmbox_open();
+	if (ctl < 0)
+		return -1;
+	ret = ipcmbox_pair_at(ctl, &attr, flags, 0, fds);
+	close_ctl(ctl);
+	return ret;
+}
+
+IPCMBOX_PUBLIC int ipcmbox_pair(int fds[2], uint64_t capacity)
+{
+	return open_pair(fds, capacity, 0);
+}
+
+IPCMBOX_PUBLIC int ipcmbox_duplex(int fds[2], uint64_t capacity)
+{
+	return open_pair(fds, capacity, IPCMBOX_DUPLEX);
+}
+
+IPCMBOX_PUBLIC int ipcmbox_reopen(int fd, unsigned int flags, int open_flags)
+{
+	struct ipcmbox_reopen arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.open_flags = (uint32_t)open_flags,
+	};
+
+	if (ioctl(fd, IPCMBOX_IOC_REOPEN, &arg))
+		return -1;
+	return arg.fd;
+}

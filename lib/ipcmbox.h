@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libipcmbox - mailboxes between local processes
+ *
+ * A mailbox is a file descriptor. The functions below create it and move
+ * messages; poll(2), fcntl(2), read(2), write(2), dup(2), close(2) and passing
+ * over a socket work on it as on any other. What happens in each case is
+ * written in <linux/ipcmbox.h> and in Documentation/ipcmbox.rst.
+ *
+ * Errors: a function that returns an int or ssize_t returns -1 and sets errno;
+ * one that returns a pointer returns NULL and sets errno. Each says which errno
+ * it adds to these, which any ioctl of a mailbox can give: EBADF (not open, or
+ * without the right), ENOTTY (not a mailbox), EFAULT, EINVAL, ENOMEM, EIDRM
+ * (destroyed). A function that fails has changed nothing.
+ *
+ * EINTR is passed on: whether to go on is the caller's to say.
+ *
+ * Threads: a mailbox may be used by any number of threads at once. An attr or a
+ * region may be used by one thread at a time, unless its functions only read
+ * it. The library has no state of its own.
+ *
+ * Time is in nanoseconds. A deadline is an instant of CLOCK_MONOTONIC; 0 is none,
+ * and ipcmbox_deadline() makes one of a duration.
+ */
+#ifndef IPCMBOX_H
+#define IPCMBOX_H
+
+#include <linux/ipcmbox.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Attributes of a mailbox to be created. */
+struct ipcmbox_attr;
+
+/**
+ * ipcmbox_attr_new() - make attributes, all at their defaults
+ *
+ * The defaults: a rendezvous, hanging up as a pipe does, messages of up to
+ * IPCMBOX_MESSAGE_DEFAULT bytes, no region.
+ *
+ * Return: attributes, to be freed by ipcmbox_attr_free(); NULL with ENOMEM.
+ */
+struct ipcmbox_attr *ipcmbox_attr_new(void);
+
+/**
+ * ipcmbox_attr_free() - free attributes
+ * @attr: attributes or NULL
+ */
+void ipcmbox_attr_free(struct ipcmbox_attr *attr);
+
+/**
+ * ipcmbox_attr_set_capacity() - say how many messages are stored
+ * @attr: attributes
+ * @messages: IPCMBOX_RENDEZVOUS, 1 to IPCMBOX_CAPACITY_MAX, IPCMBOX_UNBOUNDED
+ *
+ * Values are checked when the mailbox is created.
+ */
+void ipcmbox_attr_set_capacity(struct ipcmbox_attr *attr, uint64_t messages);
+
+/**
+ * ipcmbox_attr_set_max_bytes() - say how many bytes are stored
+ * @attr: attributes
+ * @bytes: up to IPCMBOX_BYTES_MAX; 0 for the default
+ */
+void ipcmbox_attr_set_max_bytes(struct ipcmbox_attr *attr, uint64_t bytes);
+
+/**
+ * ipcmbox_attr_set_max_message() - say how long a message can be
+ * @attr: attributes
+ * @bytes: up to IPCMBOX_MESSAGE_MAX; 0 for the default
+ */
+void ipcmbox_attr_set_max_message(struct ipcmbox_attr *attr, uint64_t bytes);
+
+/**
+ * ipcmbox_attr_set_region_size() - ask for a region of shared memory
+ * @attr: attributes
+ * @bytes: up to IPCMBOX_REGION_MAX, rounded up to whole pages; 0 for none
+ */
+void ipcmbox_attr_set_region_size(struct ipcmbox_attr *attr, uint64_t bytes);
+
+/**
+ * ipcmbox_attr_set_hangup() - say whether it hangs up as a pipe does
+ * @attr: attributes
+ * @hangup: false to wait for a new peer when the last one has gone
+ */
+void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr, bool hangup);
+
+/**
+ * ipcmbox_open() - open /dev/ipcmbox
+ *
+ * For ipcmbox_version() and the functions that end in _at; a process that gave
+ * up its file system keeps such a descriptor.
+ *
+ * Return: a close-on-exec descriptor; -1 with an errno of open(2), ENOENT if
+ * the module is not loaded.
+ */
+int ipcmbox_open(void);
+
+/**
+ * ipcmbox_version() - ask what the module can do
+ * @ctl: descriptor of /dev/ipcmbox
+ * @version: set to the version of its ABI; may be NULL
+ * @features: set to IPCMBOX_FEATURE_* bits; may be NULL
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_version(int ctl, uint32_t *version, uint64_t *features);
+
+/**
+ * ipcmbox_create() - create a mailbox
+ * @capacity: messages, as for ipcmbox_attr_set_capacity()
+ * @open_flags: O_RDONLY, O_WRONLY or O_RDWR, and O_NONBLOCK where wanted
+ *
+ * Return: a close-on-exec descriptor with the admin right; -1 with errno: as
+ * ipcmbox_open(), and EINVAL, EDQUOT, EMFILE, ENFILE, ENOMEM.
+ */
+int ipcmbox_create(uint64_t capacity, int open_flags);
+
+/**
+ * ipcmbox_create_attr() - create a mailbox with attributes
+ * @attr: attributes
+ * @open_flags: as for ipcmbox_create()
+ *
+ * Return: as ipcmbox_create().
+ */
+int ipcmbox_create_attr(const struct ipcmbox_attr *attr, int open_flags);
+
+/**
+ * ipcmbox_create_at() - create a mailbox on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @attr: attributes
+ * @open_flags: as for ipcmbox_create()
+ *
+ * Return: as ipcmbox_create().
+ */
+int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr, int open_flags);
+
+/**
+ * ipcmbox_pair() - create a mailbox with two ends, as pipe(2)
+ * @fds: set to two close-on-exec descriptors: fds[0] receives, fds[1] sends
+ * @capacity: messages, as for ipcmbox_attr_set_capacity()
+ *
+ * Return: 0; -1 with errno as ipcmbox_create().
+ */
+int ipcmbox_pair(int fds[2], uint64_t capacity);
+
+/**
+ * ipcmbox_duplex() - create two mailboxes, one each way, as socketpair(2)
+ * @fds: set to two close-on-exec descriptors: each receives what the other sends
+ * @capacity: messages in each direction
+ *
+ * Return: 0; -1 with errno as ipcmbox_create().
+ */
+int ipcmbox_duplex(int fds[2], uint64_t capacity);
+
+/**
+ * ipcmbox_pair_at() - create a pair on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @attr: attributes, of each mailbox
+ * @flags: IPCMBOX_DUPLEX or 0
+ * @open_flags: O_NONBLOCK or 0
+ * @fds: set to two close-on-exec descriptors
+ *
+ * Return: 0; -1 with errno as ipcmbox_create().
+ */
+int ipcmbox_pair_at(int ctl, const struct ipcmbox_attr *attr,
+		    unsigned int flags, int open_flags, int fds[2]);
+
+/**
+ * ipcmbox_reopen() - open a mailbox again, with the same rights or fewer
+ * @fd: the mailbox
+ * @flags: IPCMBOX_ADMIN to keep the admin right, or 0
+ * @open_flags: as for ipcmbox_create()
+ *
+ * Return: a close-on-exec descriptor; -1 with errno: EACCES (more rights than
+ * @fd has), EMFILE, ENFILE.
+ */
+int ipcmbox_reopen(int fd, unsigned int flags, int open_flags);
+
+/**
+ * ipcmbox_send() - send a message; wait as long as it takes
+ * @fd: the mailbox
+ * @data: the message
+ * @len: its bytes; may be 0
+ *
+ * Waits while the mailbox is full, and at capacity 0 until it is received.
+ *
+ * Return: 0; -1 with errno: EINTR, EAGAIN (O_NONBLOCK), EMSGSIZE, EPIPE, ENOBUFS,
+ * EDQUOT. Nobody has received the message then.
+ */
+int ipcmbox_send(int fd, const void *data, size_t len);
+
+/**
+ * struct ipcmbox_receipt - what became of a message
+ * @id: its number in the mailbox, 0 if it never had a place there
+ * @disposition: enum ipcmbox_disposition
+ *
+ * The library is told the size, so that the struct can grow at its end.
+ */
+struct ipcmbox_receipt {
+	uint64_t id;
+	uint32_t disposition;
+	uint32_t reserved;
+};
+
+/**
+ * ipcmbox_sendv() - send a message from several pieces, with all options
+ * @fd: the mailbox
+ * @iov: the pieces
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN
+ * @deadline: when to stop waiting, 0 for never
+ * @receipt: set to what became of the message, also on failure; may be NULL
+ * @receipt_size: sizeof(*receipt)
+ *
+ * Return: as ipcmbox_send(); and ETIMEDOUT, ECANCELED (drained), EOPNOTSUPP.
+ */
+int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
+		  unsigned int flags, uint64_t deadline,
+		  struct ipcmbox_receipt *receipt, size_t receipt_size);
+
+/**
+ * ipcmbox_recv() - receive a message; wait as long as it takes
+ * @fd: the mailbox
+ * @data: buffer
+ * @len: its bytes
+ *
+ * Return: bytes of the message, which may be 0; -1 with errno: EINTR, EAGAIN
+ * (O_NONBLOCK), EMSGSIZE (it is longer than the buffer, and stays), EPIPE (the
+ * end: no sender is left).
+ */
+ssize_t ipcmbox_recv(int fd, void *data, size_t len);
+
+/**
+ * struct ipcmbox_delivery - what is known of a received message
+ * @id: its number in the mailbox
+ * @len: its bytes, also if it was cut, and with EMSGSIZE
+ * @flags: IPCMBOX_MSG_TRUNCATED or 0
+ *
+ * The library is told the size, so that the struct can grow at its end.
+ */
+struct ipcmbox_delivery {
+	uint64_t id;
+	uint64_t len;
+	uint32_t flags;
+	uint32_t reserved;
+};
+
+/**
+ * ipcmbox_recvv() - receive a message into several pieces, with all options
+ * @fd: the mailbox
+ * @iov: the pieces
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_TRUNCATE
+ * @deadline: when to stop waiting, 0 for never
+ * @delivery: set to what is known of the message; may be NULL
+ * @delivery_size: sizeof(*delivery)
+ *
+ * Return: bytes that were stored in @iov; -1 with errno as ipcmbox_recv(), and
+ * ETIMEDOUT, EOPNOTSUPP.
+ */
+ssize_t ipcmbox_recvv(int fd, const struct iovec *iov, int iovcnt,
+		      unsigned int flags, uint64_t deadline,
+		      struct ipcmbox_delivery *delivery, size_t delivery_size);
+
+/**
+ * ipcmbox_peek() - look at the next message and leave it
+ * @fd: the mailbox
+ * @data: buffer
+ * @len: its bytes
+ * @flags: IPCMBOX_TRUNCATE or 0
+ * @delivery: set to what is known of the message; may be NULL
+ * @delivery_size: sizeof(*delivery)
+ *
+ * Never waits.
+ *
+ * Return: as ipcmbox_recvv(); EAGAIN where there is no message.
+ */
+ssize_t ipcmbox_peek(int fd, void *data, size_t len, unsigned int flags,
+		     struct ipcmbox_delivery *delivery, size_t delivery_size);
+
+/**
+ * ipcmbox_deadline() - the instant that lies a duration ahead
+ * @ns: nanoseconds from now
+ *
+ * Return: an instant of CLOCK_MONOTONIC, never 0; the last there is if @ns is
+ * beyond it.
+ */
+uint64_t ipcmbox_deadline(uint64_t ns);
+
+/**
+ * ipcmbox_info() - read attributes, counters and state
+ * @fd: the mailbox; needs no right
+ * @flags: IPCMBOX_TX or 0
+ * @info: filled in; what this module does not know is 0
+ * @info_size: sizeof(*info)
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_info(int fd, unsigned int flags, struct ipcmbox_info *info,
+		 size_t info_size);
+
+/**
+ * ipcmbox_set_capacity() - change how many messages are stored
+ * @fd: the mailbox, bounded; needs the admin right
+ * @messages: 1 to IPCMBOX_CAPACITY_MAX
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_set_capacity(int fd, uint64_t messages);
+
+/**
+ * ipcmbox_set_max_bytes() - change how many bytes are stored
+ * @fd: the mailbox, not a rendezvous; needs the admin right
+ * @bytes: at least max_message, up to IPCMBOX_BYTES_MAX; 0 for no limit
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_set_max_bytes(int fd, uint64_t bytes);
+
+/**
+ * ipcmbox_set_max_message() - change how long a message can be
+ * @fd: the mailbox; needs the admin right
+ * @bytes: 1 to IPCMBOX_MESSAGE_MAX
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_set_max_message(int fd, uint64_t bytes);
+
+/**
+ * ipcmbox_drain() - discard what is stored
+ * @fd: the mailbox; needs the right to receive
+ * @messages: set to how many; may be NULL
+ * @bytes: set to their bytes; may be NULL
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_drain(int fd, uint64_t *messages, uint64_t *bytes);
+
+/**
+ * ipcmbox_destroy() - end a mailbox, whoever still uses it
+ * @fd: the mailbox; needs the admin right; stays open
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_destroy(int fd);
+
+/* A mapping of a mailbox's region of shared memory. */
+struct ipcmbox_region;
+
+/**
+ * ipcmbox_region_map() - map the whole region
+ * @fd: the mailbox, open for reading; the mapping is writable if it is O_RDWR
+ *
+ * The mapping outlives @fd and the mailbox, and is inherited over fork(2).
+ *
+ * Return: the mapping, to be ended by ipcmbox_region_unmap(); NULL with errno:
+ * ENODEV (no region), EACCES, and those of mmap(2).
+ */
+struct ipcmbox_region *ipcmbox_region_map(int fd);
+
+/**
+ * ipcmbox_region_unmap() - end a mapping
+ * @region: the mapping or NULL; what points into it is void
+ */
+void ipcmbox_region_unmap(struct ipcmbox_region *region);
+
+/**
+ * ipcmbox_region_addr() - where a region is mapped
+ * @region: the mapping
+ *
+ * Return: its first byte, at the begin of a page.
+ */
+void *ipcmbox_region_addr(const struct ipcmbox_region *region);
+
+/**
+ * ipcmbox_region_size() - how large a region is
+ * @region: the mapping
+ *
+ * Return: bytes, whole pages.
+ */
+size_t ipcmbox_region_size(const struct ipcmbox_region *region);
+
+/*
+ * Synchronisation in a region: objects of pthreads and semaphore.h, made such
+ * that processes share them. Once made by one process they can be used with
+ * every function of pthreads as well. All are thread-safe.
+ */
+
+/**
+ * ipcmbox_mutex_init() - make a robust mutex in shared memory
+ * @mutex: the mutex, in a region
+ *
+ * Return: 0 or -1. Freed by ipcmbox_mutex_destroy().
+ */
+int ipcmbox_mutex_init(pthread_mutex_t *mutex);
+
+/**
+ * ipcmbox_mutex_destroy() - free a mutex that nobody uses
+ * @mutex: the mutex
+ *
+ * Return: 0; -1 with EBUSY.
+ */
+int ipcmbox_mutex_destroy(pthread_mutex_t *mutex);
+
+/**
+ * ipcmbox_mutex_lock() - lock
+ * @mutex: the mutex
+ * @deadline: when to stop waiting, 0 for never
+ *
+ * Return: 0 if it is locked. -1 with EOWNERDEAD: it is locked too, but its last
+ * owner died with it: repair what it protects, then call
+ * ipcmbox_mutex_consistent(), else it is lost at the unlock. -1 with
+ * ENOTRECOVERABLE (it is lost), ETIMEDOUT, EDEADLK (the caller has it).
+ */
+int ipcmbox_mutex_lock(pthread_mutex_t *mutex, uint64_t deadline);
+
+/**
+ * ipcmbox_mutex_trylock() - lock if it is free
+ * @mutex: the mutex
+ *
+ * Return: as ipcmbox_mutex_lock(); -1 with EBUSY if it is not free.
+ */
+int ipcmbox_mutex_trylock(pthread_mutex_t *mutex);
+
+/**
+ * ipcmbox_mutex_consistent() - say that what a mutex protects is repaired
+ * @mutex: the mutex, locked with EOWNERDEAD
+ *
+ * Return: 0; -1 with EINVAL.
+ */
+int ipcmbox_mutex_consistent(pthread_mutex_t *mutex);
+
+/**
+ * ipcmbox_mutex_unlock() - unlock
+ * @mutex: the mutex
+ *
+ * Return: 0; -1 with EPERM if the caller does not have it.
+ */
+int ipcmbox_mutex_unlock(pthread_mutex_t *mutex);
+
+/**
+ * ipcmbox_cond_init() - make a condition in shared memory
+ * @cond: the condition, in a region
+ *
+ * Return: 0 or -1. Freed by ipcmbox_cond_destroy().
+ */
+int ipcmbox_cond_init(pthread_cond_t *cond);
+
+/**
+ * ipcmbox_cond_destroy() - free a condition that nobody waits for
+ * @cond: the condition
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_cond_destroy(pthread_cond_t *cond);
+
+/**
+ * ipcmbox_cond_wait() - wait for a signal
+ * @cond: the condition
+ * @mutex: locked by the caller, and locked again on return
+ * @deadline: when to stop waiting, 0 for never
+ *
+ * May return without a signal, as pthread_cond_wait(3).
+ *
+ * Return: 0; -1 with ETIMEDOUT, or EOWNERDEAD as ipcmbox_mutex_lock().
+ */
+int ipcmbox_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+		      uint64_t deadline);
+
+/**
+ * ipcmbox_cond_signal() - wake one that waits
+ * @cond: the condition
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_cond_signal(pthread_cond_t *cond);
+
+/**
+ * ipcmbox_cond_broadcast() - wake all that wait
+ * @cond: the condition
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_cond_broadcast(pthread_cond_t *cond);
+
+/**
+ * ipcmbox_sem_init() - make a counting semaphore in shared memory
+ * @sem: the semaphore, in a region
+ * @value: how many may enter, at most SEM_VALUE_MAX
+ *
+ * Return: 0; -1 with EINVAL. Freed by ipcmbox_sem_destroy().
+ */
+int ipcmbox_sem_init(sem_t *sem, unsigned int value);
+
+/**
+ * ipcmbox_sem_destroy() - free a semaphore that nobody waits for
+ * @sem: the semaphore
+ *
+ * Return: 0 or -1.
+ */
+int ipcmbox_sem_destroy(sem_t *sem);
+
+/**
+ * ipcmbox_sem_wait() - enter
+ * @sem: the semaphore
+ * @deadline: when to stop waiting, 0 for never
+ *
+ * Return: 0; -1 with EINTR, ETIMEDOUT.
+ */
+int ipcmbox_sem_wait(sem_t *sem, uint64_t deadline);
+
+/**
+ * ipcmbox_sem_post() - leave
+ * @sem: the semaphore
+ *
+ * Return: 0; -1 with EOVERFLOW.
+ */
+int ipcmbox_sem_post(sem_t *sem);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* IPCMBOX_H */
