@@ -406,9 +406,9 @@ int ipcmbox_mutex_init(pthread_mutex_t *mutex);
 
 /**
  * ipcmbox_mutex_destroy() - free a mutex that nobody uses
- * @mutex: the mutex
+ * @mutex: the mutex, not locked
  *
- * Return: 0; -1 with EBUSY.
+ * Return: 0 or -1.
  */
 int ipcmbox_mutex_destroy(pthread_mutex_t *mutex);
 

@@ -40,7 +40,7 @@ static uint64_t widen(struct wide_vector *wide, const struct iovec *iov,
 {
 	int i;
 
-	for (i = 0; i < iovcnt && i < IPCMBOX_IOV_MAX; i++) {
+	for (i = 0; i < iovcnt && iovcnt <= IPCMBOX_IOV_MAX; i++) {
 		wide->piece[i].base = (uintptr_t)iov[i].iov_base;
 		wide->piece[i].len = iov[i].iov_len;
 	}
@@ -142,8 +142,8 @@ IPCMBOX_PUBLIC ssize_t ipcmbox_recvv(int fd, const struct iovec *iov,
 	size_t room = 0;
 	int i;
 
-	/* The kernel refuses a vector whose sum does not fit. */
-	for (i = 0; i < iovcnt && i < IPCMBOX_IOV_MAX; i++)
+	/* The kernel refuses a vector that is too long, or its sum too large. */
+	for (i = 0; i < iovcnt && iovcnt <= IPCMBOX_IOV_MAX; i++)
 		room += iov[i].iov_len;
 	return receive(fd, IPCMBOX_IOC_RECV, &arg, room, delivery,
 		       delivery_size);

@@ -7,8 +7,6 @@
  * another driver has that number the device gets a dynamic one, and is found by
  * its name as ever.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -186,7 +184,6 @@ int imb_dev_init(void)
 	imb_dev.minor = imb_minor;
 	ret = misc_register(&imb_dev);
 	if (ret == -EBUSY && imb_minor != MISC_DYNAMIC_MINOR) {
-		pr_info("minor %d is taken, using a dynamic one\n", imb_minor);
 		imb_dev.minor = MISC_DYNAMIC_MINOR;
 		ret = misc_register(&imb_dev);
 	}
