@@ -37,8 +37,12 @@ struct command {
 };
 
 #define COMMAND(NAME, type, ...)					\
-	{ .name = #NAME, .command = IPCMBOX_IOC_##NAME,			\
-	  .size = sizeof(struct ipcmbox_##type), __VA_ARGS__ }
+	{								\
+		.name = #NAME,						\
+		.command = IPCMBOX_IOC_##NAME,				\
+		.size = sizeof(struct ipcmbox_##type),			\
+		__VA_ARGS__						\
+	}
 #define RESERVED(type)	.reserved = offsetof(struct ipcmbox_##type, __reserved)
 
 static const struct command commands[] = {
@@ -122,6 +126,17 @@ static int run(FIXTURE_DATA(abi) * self, const struct command *command,
 	return ret;
 }
 
+/* Expects @result of @command, or says which one it was. */
+static void expect(struct __test_metadata *_metadata, FIXTURE_DATA(abi) * self,
+		   int result, const struct command *command, void *arg)
+{
+	int ret = run(self, command, arg);
+
+	EXPECT_EQ(result, ret);
+	if (ret != result)
+		TH_LOG("this was %s", command->name);
+}
+
 TEST_F(abi, version)
 {
 	struct ipcmbox_version version = { .size = sizeof(version) };
@@ -151,8 +166,8 @@ TEST_F(abi, unknown_commands)
 			EXPECT_EQ(-ENOTTY, mbox_ioctl(self->device, command,
 						      &self->arg));
 		if (!of_mailbox)
-			EXPECT_EQ(-ENOTTY, mbox_ioctl(self->fd, command,
-						      &self->arg));
+			EXPECT_EQ(-ENOTTY,
+				  mbox_ioctl(self->fd, command, &self->arg));
 	}
 }
 
@@ -186,9 +201,7 @@ TEST_F(abi, sizes)
 		for (size = 0; size < command->size; size++) {
 			prepare(&self->arg, command);
 			self->arg.size = size;
-			EXPECT_EQ(-EINVAL, run(self, command, &self->arg)) {
-				TH_LOG("%s of %zu bytes", command->name, size);
-			}
+			expect(_metadata, self, -EINVAL, command, &self->arg);
 		}
 		for (size = command->size + 1; size <= 4096; size += 61) {
 			char *cliff = mbox_cliff();
@@ -198,17 +211,13 @@ TEST_F(abi, sizes)
 			prepare(&self->arg, command);
 			self->arg.size = size;
 			self->arg.bytes[size - 1] = 1;
-			EXPECT_EQ(-E2BIG, run(self, command, &self->arg)) {
-				TH_LOG("%s of %zu bytes", command->name, size);
-			}
+			expect(_metadata, self, -E2BIG, command, &self->arg);
 			/* The tail is not all there. */
 			ASSERT_NE(NULL, cliff);
 			memcpy(cliff - command->size, &self->arg,
 			       command->size);
-			EXPECT_EQ(-EFAULT,
-				  run(self, command, cliff - command->size)) {
-				TH_LOG("%s of %zu bytes", command->name, size);
-			}
+			expect(_metadata, self, -EFAULT, command,
+			       cliff - command->size);
 		}
 		/* Destroy can succeed but once. */
 		for (size = command->size + 1;
@@ -217,9 +226,7 @@ TEST_F(abi, sizes)
 		     size++) {
 			prepare(&self->arg, command);
 			self->arg.size = size;
-			EXPECT_EQ(0, run(self, command, &self->arg)) {
-				TH_LOG("%s of %zu bytes", command->name, size);
-			}
+			expect(_metadata, self, 0, command, &self->arg);
 		}
 	}
 }
@@ -245,10 +252,8 @@ TEST_F(abi, unknown_flags)
 				continue;
 			prepare(&self->arg, &commands[i]);
 			self->arg.flags |= 1U << bit;
-			EXPECT_EQ(-EOPNOTSUPP,
-				  run(self, &commands[i], &self->arg)) {
-				TH_LOG("%s, bit %u", commands[i].name, bit);
-			}
+			expect(_metadata, self, -EOPNOTSUPP, &commands[i],
+			       &self->arg);
 		}
 	}
 }
@@ -262,9 +267,7 @@ TEST_F(abi, reserved)
 			continue;
 		prepare(&self->arg, &commands[i]);
 		self->arg.bytes[commands[i].reserved + 3] = 1;
-		EXPECT_EQ(-EINVAL, run(self, &commands[i], &self->arg)) {
-			TH_LOG("%s", commands[i].name);
-		}
+		expect(_metadata, self, -EINVAL, &commands[i], &self->arg);
 	}
 }
 
@@ -280,21 +283,17 @@ TEST_F(abi, argument_not_there)
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct command *command = &commands[i];
 
-		EXPECT_EQ(-EFAULT, run(self, command, NULL));
-		EXPECT_EQ(-EFAULT, run(self, command, cliff));
-		EXPECT_EQ(-EFAULT, run(self, command, (void *)-1L));
-		EXPECT_EQ(-EFAULT, run(self, command, (void *)-4096L));
+		expect(_metadata, self, -EFAULT, command, NULL);
+		expect(_metadata, self, -EFAULT, command, cliff);
+		expect(_metadata, self, -EFAULT, command, (void *)-1L);
+		expect(_metadata, self, -EFAULT, command, (void *)-4096L);
 		prepare(&self->arg, command);
 		memcpy(cliff - 4, &self->arg, 4);
-		EXPECT_EQ(-EFAULT, run(self, command, cliff - 4)) {
-			TH_LOG("%s", command->name);
-		}
+		expect(_metadata, self, -EFAULT, command, cliff - 4);
 		memcpy(cliff - command->size + 1, &self->arg,
 		       command->size - 1);
-		EXPECT_EQ(-EFAULT,
-			  run(self, command, cliff - command->size + 1)) {
-			TH_LOG("%s", command->name);
-		}
+		expect(_metadata, self, -EFAULT, command,
+		       cliff - command->size + 1);
 	}
 	after = mbox_info(self->fd);
 	EXPECT_EQ(0, memcmp(&before, &after, sizeof(after)));
@@ -321,9 +320,7 @@ TEST_F(abi, argument_read_only)
 		ASSERT_NE(MAP_FAILED, page);
 		prepare(page, command);
 		ASSERT_EQ(0, mprotect(page, 4096, PROT_READ));
-		EXPECT_EQ(-EFAULT, run(self, command, page)) {
-			TH_LOG("%s", command->name);
-		}
+		expect(_metadata, self, -EFAULT, command, page);
 		EXPECT_EQ(0, munmap(page, 4096));
 	}
 	after = mbox_info(self->fd);

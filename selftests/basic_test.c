@@ -30,8 +30,7 @@ TEST_F(basic, lengths)
 		};
 		memset(sink, 0, sizeof(sink));
 		ASSERT_EQ(0, mbox_op_start(send));
-		ASSERT_EQ(lengths[i],
-			  mbox_recv(self->fd, sink, lengths[i], 0));
+		ASSERT_EQ(lengths[i], mbox_recv(self->fd, sink, lengths[i], 0));
 		ASSERT_EQ(0, mbox_op_join(send));
 		EXPECT_TRUE(mbox_is_pattern(sink, lengths[i], 5));
 		EXPECT_EQ(0, sink[lengths[i]]);

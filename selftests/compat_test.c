@@ -7,7 +7,7 @@
 #include "ipcmbox_layout.h"
 #include "ipcmbox_util.h"
 
-_Static_assert(sizeof(void *) == 4, "this is to be a 32-bit program");
+static_assert(sizeof(void *) == 4, "this is to be a 32-bit program");
 
 MBOX_FIXTURE(compat);
 

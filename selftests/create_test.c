@@ -41,10 +41,10 @@ static bool gives(int fd, uint64_t capacity, uint64_t max_bytes,
 
 TEST(defaults)
 {
-	EXPECT_TRUE(gives(create(0, 0, 0, 0), 0, 0, IPCMBOX_MESSAGE_DEFAULT,
-			  0));
-	EXPECT_TRUE(gives(create(7, 0, 0, 1), 7, 0, IPCMBOX_MESSAGE_DEFAULT,
-			  4096));
+	EXPECT_TRUE(
+		gives(create(0, 0, 0, 0), 0, 0, IPCMBOX_MESSAGE_DEFAULT, 0));
+	EXPECT_TRUE(
+		gives(create(7, 0, 0, 1), 7, 0, IPCMBOX_MESSAGE_DEFAULT, 4096));
 	EXPECT_TRUE(gives(create(7, 1000, 0, 4096), 7, 1000, 1000, 4096));
 	EXPECT_TRUE(gives(create(7, 0, 2000, 4097), 7, 0, 2000, 8192));
 	EXPECT_TRUE(gives(create(IPCMBOX_UNBOUNDED, 0, 0, 0), IPCMBOX_UNBOUNDED,
@@ -57,8 +57,9 @@ TEST(limits)
 {
 	uint64_t max = IPCMBOX_CAPACITY_MAX;
 
-	EXPECT_TRUE(gives(create(max, IPCMBOX_BYTES_MAX, IPCMBOX_MESSAGE_MAX, 0),
-			  max, IPCMBOX_BYTES_MAX, IPCMBOX_MESSAGE_MAX, 0));
+	EXPECT_TRUE(
+		gives(create(max, IPCMBOX_BYTES_MAX, IPCMBOX_MESSAGE_MAX, 0),
+		      max, IPCMBOX_BYTES_MAX, IPCMBOX_MESSAGE_MAX, 0));
 	EXPECT_TRUE(gives(create(1, 1, 1, 0), 1, 1, 1, 0));
 	EXPECT_EQ(-EINVAL, create(max + 1, 0, 0, 0));
 	EXPECT_EQ(-EINVAL, create(IPCMBOX_UNBOUNDED - 1, 0, 0, 0));

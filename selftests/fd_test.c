@@ -143,8 +143,8 @@ TEST_F(fd, passed_over_a_socket)
 	pid_t pid;
 
 	ASSERT_LE(0, port);
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-				sockets));
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
@@ -169,8 +169,8 @@ TEST_F(fd, in_flight)
 	char byte;
 
 	ASSERT_EQ(0, mbox_pair(variant->capacity, 0, fds));
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-				sockets));
+	ASSERT_EQ(0,
+		  socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
 	ASSERT_TRUE(pass_fd(sockets[0], fds[1]));
 	close(fds[1]);
 	EXPECT_EQ(1, mbox_info(fds[0]).senders);

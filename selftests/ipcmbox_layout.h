@@ -6,13 +6,14 @@
 #ifndef IPCMBOX_LAYOUT_H
 #define IPCMBOX_LAYOUT_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <linux/ipcmbox.h>
 
 #define ASSERT_SIZE(type, size) \
-	_Static_assert(sizeof(struct type) == (size), #type)
+	static_assert(sizeof(struct type) == (size), #type)
 #define ASSERT_AT(type, member, offset) \
-	_Static_assert(offsetof(struct type, member) == (offset), #type)
+	static_assert(offsetof(struct type, member) == (offset), #type)
 
 ASSERT_SIZE(ipcmbox_version, 24);
 ASSERT_AT(ipcmbox_version, features, 16);

@@ -88,8 +88,8 @@ int mbox_op_start(struct mbox_op *op)
 
 bool mbox_op_park(struct mbox_op *op)
 {
-	struct ipcmbox_info info = mbox_info_of(
-		op->fd, mbox_op_is_sender(op) ? IPCMBOX_TX : 0);
+	struct ipcmbox_info info =
+		mbox_info_of(op->fd, mbox_op_is_sender(op) ? IPCMBOX_TX : 0);
 
 	if (mbox_op_start(op))
 		return false;

@@ -189,8 +189,10 @@ bool mbox_is_calm(int fd)
 {
 	struct ipcmbox_info info = mbox_info(fd);
 
-	if (info.senders_waiting || info.receivers_waiting || info.in_transfer) {
-		fprintf(stderr, "still waiting: %llu to send, %llu to receive\n",
+	if (info.senders_waiting || info.receivers_waiting ||
+	    info.in_transfer) {
+		fprintf(stderr,
+			"still waiting: %llu to send, %llu to receive\n",
 			(unsigned long long)info.senders_waiting,
 			(unsigned long long)info.receivers_waiting);
 		return false;

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -109,8 +110,8 @@ struct mbox_op {
 	uint32_t disposition;
 	uint64_t msg_len;
 	uint32_t msg_flags;
-	_Atomic bool done;
-	_Atomic pid_t tid;
+	atomic_bool done;
+	atomic_int tid;
 	pthread_t thread;
 };
 

@@ -135,13 +135,15 @@ TEST_F_TIMEOUT(kill, receiver_in_a_race, 60)
 		struct mbox_op *send = &self->op[0];
 		struct ipcmbox_info info;
 		pid_t pid = spawn(&op);
+		unsigned int k;
 
 		ASSERT_LT(0, pid);
 		ASSERT_TRUE(mbox_wait_receivers(self->fd, 1));
 		*send = (struct mbox_op){ .fd = self->fd, .num = i };
 		ASSERT_EQ(0, mbox_op_start(send));
-		if (i % 2)
-			sched_yield();
+		/* The longer it takes, the more likely is the receive. */
+		for (k = 0; k < i * 4; k++)
+			mbox_info(self->fd);
 		kill(pid, SIGKILL);
 		mbox_reap(pid);
 		/* Either it has the message, or it is still there. */

@@ -33,6 +33,11 @@ static int unload(void)
 								       0;
 }
 
+static bool is_loaded(void)
+{
+	return !access("/sys/module/ipcmbox/refcnt", F_OK);
+}
+
 /* A process that was just killed may take a moment to let go. */
 static int unload_soon(void)
 {
@@ -83,20 +88,24 @@ static bool works(void)
 
 FIXTURE(module)
 {
+	bool was_loaded;
 };
 
 FIXTURE_SETUP(module)
 {
 	if (access(MODULE_PATH, R_OK))
 		SKIP(return, MODULE_PATH " is not there");
-	if (access("/sys/module/ipcmbox/refcnt", F_OK))
+	self->was_loaded = is_loaded();
+	if (!self->was_loaded)
 		ASSERT_EQ(0, load(""));
 }
 
 FIXTURE_TEARDOWN(module)
 {
-	if (access("/sys/module/ipcmbox/refcnt", F_OK))
+	if (self->was_loaded && !is_loaded())
 		EXPECT_EQ(0, load(""));
+	if (!self->was_loaded && is_loaded())
+		EXPECT_EQ(0, unload());
 }
 
 TEST_F(module, device_node)

@@ -15,10 +15,10 @@ static void on_signal(int signo)
 /* A fast source of small differences in time. */
 static void stagger(unsigned int round)
 {
-	volatile unsigned int i;
+	unsigned int i;
 
 	for (i = 0; i < (round * 7919) % 997; i++)
-		;
+		atomic_signal_fence(memory_order_seq_cst);
 }
 
 struct racer {
@@ -26,8 +26,8 @@ struct racer {
 	unsigned int flags;
 	unsigned int rounds;
 	bool by_deadline;
-	_Atomic bool done;
-	_Atomic unsigned int sent;
+	atomic_bool done;
+	atomic_uint sent;
 	unsigned int failed;
 	unsigned int odd;
 	pthread_t thread;
@@ -95,8 +95,8 @@ TEST_F_TIMEOUT(race, send_against_deadline, 120)
 	struct ipcmbox_info info;
 	int64_t count;
 
-	ASSERT_EQ(0, pthread_create(&racer.thread, NULL, racing_sender,
-				    &racer));
+	ASSERT_EQ(0,
+		  pthread_create(&racer.thread, NULL, racing_sender, &racer));
 	count = receive_all(&racer);
 	pthread_join(racer.thread, NULL);
 	info = mbox_info(self->fd);
@@ -120,8 +120,8 @@ TEST_F_TIMEOUT(race, send_against_signal, 120)
 	unsigned int i = 0;
 
 	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
-	ASSERT_EQ(0, pthread_create(&racer.thread, NULL, racing_sender,
-				    &racer));
+	ASSERT_EQ(0,
+		  pthread_create(&racer.thread, NULL, racing_sender, &racer));
 	while (!racer.done) {
 		pthread_kill(racer.thread, SIGUSR1);
 		stagger(i++);
@@ -179,8 +179,8 @@ TEST_F_TIMEOUT(race, receive_against_deadline, 120)
 	};
 	unsigned int i;
 
-	ASSERT_EQ(0, pthread_create(&racer.thread, NULL, racing_receiver,
-				    &racer));
+	ASSERT_EQ(0,
+		  pthread_create(&racer.thread, NULL, racing_receiver, &racer));
 	for (i = 0; i < ROUNDS; i++) {
 		stagger(i);
 		ASSERT_EQ(0, mbox_send_num(self->fd, i, 0));
@@ -197,8 +197,8 @@ TEST_F_TIMEOUT(race, receive_against_signal, 120)
 	unsigned int i;
 
 	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
-	ASSERT_EQ(0, pthread_create(&racer.thread, NULL, racing_receiver,
-				    &racer));
+	ASSERT_EQ(0,
+		  pthread_create(&racer.thread, NULL, racing_receiver, &racer));
 	for (i = 0; i < ROUNDS; i++) {
 		pthread_kill(racer.thread, SIGUSR1);
 		stagger(i);

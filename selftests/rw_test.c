@@ -53,7 +53,8 @@ static void *do_writev(void *arg)
 
 TEST_F(rw, vectors)
 {
-	struct iovec iov[] = { { sink, 1 }, { sink + 1, 998 },
+	struct iovec iov[] = { { sink, 1 },
+			       { sink + 1, 998 },
 			       { sink + 999, 5 } };
 	struct writev_call call = { .fd = self->fd };
 	pthread_t thread;

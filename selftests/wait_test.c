@@ -7,14 +7,14 @@
 #include "kselftest_harness.h"
 #include "ipcmbox_util.h"
 
-static _Atomic unsigned int signals;
+static atomic_uint signals;
 
 static void on_signal(int signo)
 {
 	signals++;
 }
 
-static int catch(int flags)
+static int catch_signal(int flags)
 {
 	const struct sigaction action = {
 		.sa_handler = on_signal,
@@ -57,38 +57,37 @@ FIXTURE_VARIANT(wait)
 };
 
 /* A name for each point where a call can wait. */
-#define POINT(name, the_kind, the_capacity, ...)			\
+#define POINT(name, the_kind, the_capacity, the_flags)			\
 	FIXTURE_VARIANT_ADD(wait, name)					\
 	{								\
 		.kind = the_kind,					\
 		.capacity = the_capacity,				\
-		__VA_ARGS__						\
+		.flags = the_flags,					\
 	}
 
-POINT(send_0, OP_SEND, 0);
-POINT(send_1, OP_SEND, 1);
-POINT(send_2, OP_SEND, 2);
-POINT(send_7, OP_SEND, 7);
-POINT(write_0, OP_WRITE, 0);
-POINT(write_1, OP_WRITE, 1);
-POINT(write_2, OP_WRITE, 2);
-POINT(write_7, OP_WRITE, 7);
-POINT(recv_0, OP_RECV, 0);
-POINT(recv_1, OP_RECV, 1);
-POINT(recv_2, OP_RECV, 2);
-POINT(recv_7, OP_RECV, 7);
-POINT(recv_unbounded, OP_RECV, IPCMBOX_UNBOUNDED);
-POINT(read_0, OP_READ, 0);
-POINT(read_1, OP_READ, 1);
-POINT(read_2, OP_READ, 2);
-POINT(read_7, OP_READ, 7);
-POINT(read_unbounded, OP_READ, IPCMBOX_UNBOUNDED);
-POINT(until_taken_0, OP_SEND, 0, .flags = IPCMBOX_UNTIL_TAKEN);
-POINT(until_taken_1, OP_SEND, 1, .flags = IPCMBOX_UNTIL_TAKEN);
-POINT(until_taken_2, OP_SEND, 2, .flags = IPCMBOX_UNTIL_TAKEN);
-POINT(until_taken_7, OP_SEND, 7, .flags = IPCMBOX_UNTIL_TAKEN);
-POINT(until_taken_unbounded, OP_SEND, IPCMBOX_UNBOUNDED,
-      .flags = IPCMBOX_UNTIL_TAKEN);
+POINT(send_0, OP_SEND, 0, 0);
+POINT(send_1, OP_SEND, 1, 0);
+POINT(send_2, OP_SEND, 2, 0);
+POINT(send_7, OP_SEND, 7, 0);
+POINT(write_0, OP_WRITE, 0, 0);
+POINT(write_1, OP_WRITE, 1, 0);
+POINT(write_2, OP_WRITE, 2, 0);
+POINT(write_7, OP_WRITE, 7, 0);
+POINT(recv_0, OP_RECV, 0, 0);
+POINT(recv_1, OP_RECV, 1, 0);
+POINT(recv_2, OP_RECV, 2, 0);
+POINT(recv_7, OP_RECV, 7, 0);
+POINT(recv_unbounded, OP_RECV, IPCMBOX_UNBOUNDED, 0);
+POINT(read_0, OP_READ, 0, 0);
+POINT(read_1, OP_READ, 1, 0);
+POINT(read_2, OP_READ, 2, 0);
+POINT(read_7, OP_READ, 7, 0);
+POINT(read_unbounded, OP_READ, IPCMBOX_UNBOUNDED, 0);
+POINT(until_taken_0, OP_SEND, 0, IPCMBOX_UNTIL_TAKEN);
+POINT(until_taken_1, OP_SEND, 1, IPCMBOX_UNTIL_TAKEN);
+POINT(until_taken_2, OP_SEND, 2, IPCMBOX_UNTIL_TAKEN);
+POINT(until_taken_7, OP_SEND, 7, IPCMBOX_UNTIL_TAKEN);
+POINT(until_taken_unbound, OP_SEND, IPCMBOX_UNBOUNDED, IPCMBOX_UNTIL_TAKEN);
 
 FIXTURE_SETUP(wait)
 {
@@ -174,7 +173,7 @@ static int64_t complete(struct mbox_op *op)
 
 TEST_F(wait, signal)
 {
-	ASSERT_EQ(0, catch(0));
+	ASSERT_EQ(0, catch_signal(0));
 	ASSERT_TRUE(park(&self->op));
 	ASSERT_EQ(0, notify(&self->op));
 	EXPECT_EQ(-EINTR, mbox_op_join(&self->op));
@@ -197,7 +196,7 @@ TEST_F(wait, signal_restarts)
 {
 	unsigned int i;
 
-	ASSERT_EQ(0, catch(SA_RESTART));
+	ASSERT_EQ(0, catch_signal(SA_RESTART));
 	ASSERT_TRUE(park(&self->op));
 	for (i = 1; i <= 5; i++) {
 		ASSERT_EQ(0, notify(&self->op));
@@ -282,7 +281,7 @@ TEST_F(wait, deadline_over_restarts)
 
 	if (variant->kind == OP_WRITE || variant->kind == OP_READ)
 		return;
-	ASSERT_EQ(0, catch(SA_RESTART));
+	ASSERT_EQ(0, catch_signal(SA_RESTART));
 	deadline = mbox_deadline(150);
 	self->op.deadline = deadline;
 	ASSERT_EQ(0, mbox_op_start(&self->op));
