@@ -211,6 +211,8 @@ static int imb_command_reopen(struct imb_ucmd *ucmd)
 	     (FMODE_READ | FMODE_WRITE)) ||
 	    (admin && !port->admin))
 		return -EACCES;
+	if (imb_mbox_is_dead(port->rx))
+		return -EIDRM;
 	file = imb_port_open(port->rx, port->tx, arg->open_flags, admin);
 	if (IS_ERR(file))
 		return PTR_ERR(file);

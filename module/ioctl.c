@@ -47,6 +47,9 @@ long imb_ioctl_run(const struct imb_ioctl *table, size_t entries,
 		return -EFAULT;
 	if (size < op->min_size)
 		return -EINVAL;
+	/* The tail is walked through; nobody needs to make that long. */
+	if (size > IPCMBOX_ARG_MAX)
+		return -E2BIG;
 	ret = copy_struct_from_user(&arg, op->size, ucmd.user, size);
 	if (ret)
 		return ret;

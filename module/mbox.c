@@ -161,3 +161,19 @@ int imb_mbox_destroy(struct imb_mbox *mbox)
 	trace_ipcmbox_destroy(mbox->id);
 	return 0;
 }
+
+/**
+ * imb_mbox_is_dead() - was it destroyed?
+ * @mbox: the mailbox
+ *
+ * Return: whether it was, at the time of the call.
+ */
+bool imb_mbox_is_dead(struct imb_mbox *mbox)
+{
+	bool dead;
+
+	spin_lock(&mbox->lock);
+	dead = mbox->dead;
+	spin_unlock(&mbox->lock);
+	return dead;
+}

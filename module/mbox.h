@@ -133,6 +133,7 @@ struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox);
 void imb_mbox_attach(struct imb_mbox *mbox, fmode_t mode);
 void imb_mbox_detach(struct imb_mbox *mbox, fmode_t mode);
 int imb_mbox_destroy(struct imb_mbox *mbox);
+bool imb_mbox_is_dead(struct imb_mbox *mbox);
 int imb_mbox_set(struct imb_mbox *mbox, const struct ipcmbox_set *set);
 int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes);
 void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info);

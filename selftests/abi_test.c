@@ -231,14 +231,21 @@ TEST_F(abi, sizes)
 	}
 }
 
-TEST_F(abi, longer_than_a_page)
+TEST_F(abi, longest)
 {
-	static char area[1 << 16];
+	static char area[2 * IPCMBOX_ARG_MAX];
 	struct ipcmbox_info *info = (void *)area;
 
-	info->size = sizeof(area);
+	info->size = IPCMBOX_ARG_MAX;
 	EXPECT_EQ(0, mbox_ioctl(self->fd, IPCMBOX_IOC_INFO, info));
-	area[sizeof(area) - 1] = 1;
+	area[IPCMBOX_ARG_MAX] = 1;
+	EXPECT_EQ(0, mbox_ioctl(self->fd, IPCMBOX_IOC_INFO, info));
+	area[IPCMBOX_ARG_MAX - 1] = 1;
+	EXPECT_EQ(-E2BIG, mbox_ioctl(self->fd, IPCMBOX_IOC_INFO, info));
+	memset(area, 0, sizeof(area));
+	info->size = IPCMBOX_ARG_MAX + 1;
+	EXPECT_EQ(-E2BIG, mbox_ioctl(self->fd, IPCMBOX_IOC_INFO, info));
+	info->size = ~0U;
 	EXPECT_EQ(-E2BIG, mbox_ioctl(self->fd, IPCMBOX_IOC_INFO, info));
 }
 

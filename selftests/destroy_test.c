@@ -80,7 +80,6 @@ TEST_F(destroy, those_who_come_later)
 	struct pollfd pollfd = { .fd = self->fd, .events = POLLIN | POLLOUT };
 	struct mbox_op send = { .fd = self->fd };
 	char byte = 0;
-	int fd;
 
 	ASSERT_LE(0, mbox_fill(self->fd, variant->capacity, 0));
 	EXPECT_EQ(0, mbox_destroy(self->fd));
@@ -101,11 +100,7 @@ TEST_F(destroy, those_who_come_later)
 	EXPECT_EQ(1, poll(&pollfd, 1, 0));
 	EXPECT_EQ(POLLERR | POLLHUP, pollfd.revents);
 	EXPECT_EQ(IPCMBOX_STATE_DESTROYED, mbox_info(self->fd).state);
-	fd = mbox_reopen(self->fd, O_RDONLY, 0);
-	if (fd >= 0)
-		close(fd);
-	else
-		EXPECT_EQ(-EIDRM, fd);
+	EXPECT_EQ(-EIDRM, mbox_reopen(self->fd, O_RDONLY, 0));
 }
 
 TEST_F(destroy, poll_wakes_up)

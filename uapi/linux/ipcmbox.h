@@ -41,7 +41,8 @@
  * as it was:
  *
  *  - ENOTTY: this kind of file does not know the ioctl.
- *  - E2BIG: the struct is longer than this kernel knows, and its tail is not 0.
+ *  - E2BIG: the struct is longer than this kernel knows, and its tail is not 0;
+ *    or it is longer than IPCMBOX_ARG_MAX.
  *  - EINVAL: the struct is too short, or a member has an impossible value.
  *  - EOPNOTSUPP: @flags has a bit that this kernel does not know.
  *  - EFAULT: the struct, or memory that it names, cannot be read or written.
@@ -100,6 +101,7 @@
 #define IPCMBOX_BYTES_DEFAULT	(64ULL << 20)	/* max_bytes of an unbounded one */
 #define IPCMBOX_REGION_MAX	(1ULL << 40)	/* largest region_size */
 #define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
+#define IPCMBOX_ARG_MAX		4096		/* the argument of an ioctl */
 
 /**
  * struct ipcmbox_version - ioctl(IPCMBOX_IOC_VERSION)
@@ -436,10 +438,10 @@ struct ipcmbox_drain {
  * @size: sizeof(struct ipcmbox_destroy)
  * @flags: must be 0
  *
- * Needs the admin right. Every call that waits on the mailbox, and every later
- * one but INFO and close(2), gets EIDRM; what was stored is dropped. A message
- * in transfer at that moment is still received, or dropped. The region lives on
- * in its mappings. Never waits.
+ * Needs the admin right. Every call that waits on the mailbox gets EIDRM, and so
+ * does every later ioctl but INFO, and read(2) and write(2); what was stored is
+ * dropped. A message in transfer at that moment is still received, or dropped.
+ * The region lives on, in its mappings and for mmap(2). Never waits.
  */
 struct ipcmbox_destroy {
 	__u32 size;
