@@ -31,11 +31,6 @@ static const char *const loading_words[] = {
 	"module verification failed: signature and/or required key missing",
 };
 
-/* What a test of the module provokes; ipcmbox says no more than this. */
-static const char *const told_words[] = {
-	"ipcmbox: minor ",
-};
-
 /* Slow emulation, seen on an idle guest too. */
 static const char *const clock_words[] = {
 	"hrtimer: interrupt took",
@@ -60,8 +55,6 @@ static bool has_bad_word(const char *text)
 static bool is_bad(int level, const char *text, bool loading)
 {
 	if (loading && has_word(text, loading_words, ARRAY_SIZE(loading_words)))
-		return false;
-	if (has_word(text, told_words, ARRAY_SIZE(told_words)))
 		return false;
 	if (has_bad_word(text))
 		return true;
