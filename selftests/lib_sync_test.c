@@ -21,7 +21,7 @@ struct shared {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	sem_t sem;
-	_Atomic int stage;
+	atomic_int stage;
 };
 
 FIXTURE(sync)

@@ -2,11 +2,8 @@
 /*
  * A receive is a transaction: one that fails leaves the message where it was, for
  * the next receiver and in its order, whether it was stored, its sender waits,
- * or the receiver was parked. A sender may take its message back even then.
+ * or the receiver was parked.
  */
-#include <linux/userfaultfd.h>
-#include <sys/syscall.h>
-
 #include "kselftest_harness.h"
 #include "ipcmbox_util.h"
 
@@ -180,116 +177,6 @@ TEST_F(putback, sender_that_must_not_wait)
 		  send->disposition);
 	EXPECT_EQ(-EFAULT, mbox_op_join(bad));
 	EXPECT_EQ(variant->capacity ? 1 : 0, mbox_info(self->fd).queued);
-}
-
-/* A page whose first touch stops until end_stall(); -1 if there is none. */
-static int begin_stall(char **page)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = {};
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-
-	if (uffd < 0)
-		return -1;
-	*page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	reg.range.start = (uintptr_t)*page;
-	reg.range.len = 4096;
-	reg.mode = UFFDIO_REGISTER_MODE_MISSING;
-	if (*page == MAP_FAILED || ioctl(uffd, UFFDIO_API, &api) ||
-	    ioctl(uffd, UFFDIO_REGISTER, &reg)) {
-		close(uffd);
-		return -1;
-	}
-	return uffd;
-}
-
-static int end_stall(int uffd, char *page)
-{
-	struct uffdio_zeropage zero = {
-		.range = { (uintptr_t)page, 4096 },
-	};
-
-	return ioctl(uffd, UFFDIO_ZEROPAGE, &zero);
-}
-
-/* The sender's time is up while its message is being copied. */
-TEST_F(putback, sender_gives_up_during_the_copy)
-{
-	struct mbox_op *send = &self->op[0];
-	struct mbox_op *recv = &self->op[1];
-	char *page;
-	int uffd = begin_stall(&page);
-
-	if (uffd < 0)
-		SKIP(return, "no userfaultfd");
-	*send = (struct mbox_op){
-		.fd = self->fd,
-		.num = 13,
-		.flags = IPCMBOX_UNTIL_TAKEN,
-		.deadline = mbox_deadline(1000),
-	};
-	*recv = (struct mbox_op){
-		.fd = self->fd,
-		.kind = OP_RECV,
-		.data = page,
-		.len = 4096,
-	};
-	ASSERT_TRUE(mbox_op_park(recv));
-	ASSERT_EQ(0, mbox_op_start(send));
-	ASSERT_TRUE(mbox_wait_transfer(self->fd, 1));
-	EXPECT_EQ(-ETIMEDOUT, mbox_op_join(send));
-	EXPECT_EQ(IPCMBOX_WITHDRAWN, send->disposition);
-	EXPECT_FALSE(recv->done);
-	EXPECT_TRUE(mbox_conserves(self->fd));
-	EXPECT_EQ(1, mbox_info(self->fd).expired);
-	/* The receiver does not get it, but the next. */
-	ASSERT_EQ(0, end_stall(uffd, page));
-	ASSERT_TRUE(mbox_wait_receivers(self->fd, 1));
-	EXPECT_FALSE(recv->done);
-	EXPECT_EQ(0, mbox_send_num(self->fd, 14, 0));
-	EXPECT_EQ(0, mbox_op_join(recv));
-	EXPECT_EQ(14, *(uint32_t *)page);
-	EXPECT_EQ(1, mbox_info(self->fd).received);
-	munmap(page, 4096);
-	close(uffd);
-}
-
-/* What is stored after a message that is put back stays behind it. */
-TEST_F(putback, order_after_a_stalled_copy)
-{
-	struct mbox_op *recv = &self->op[1];
-	int uffd;
-	char *page;
-	pid_t pid;
-
-	if (variant->capacity < 2)
-		return;
-	ASSERT_EQ(0, mbox_send_num(self->fd, 1, 0));
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid) {
-		uffd = begin_stall(&page);
-		*recv = (struct mbox_op){
-			.fd = self->fd,
-			.kind = OP_RECV,
-			.data = page,
-			.len = 4096,
-		};
-		_exit(uffd < 0 ? KSFT_SKIP : mbox_op_run(recv));
-	}
-	while (!mbox_info(self->fd).in_transfer)
-		if (waitpid(pid, NULL, WNOHANG) == pid)
-			SKIP(return, "no userfaultfd");
-	ASSERT_EQ(0, mbox_send_num(self->fd, 2, 0));
-	EXPECT_EQ(1, mbox_info(self->fd).queued);
-	EXPECT_EQ(2 * sizeof(uint32_t), mbox_info(self->fd).queued_bytes);
-	/* It dies with the message in its hands. */
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	mbox_reap(pid);
-	EXPECT_EQ(0, mbox_info(self->fd).in_transfer);
-	EXPECT_EQ(1, mbox_recv_num(self->fd, IPCMBOX_DONTWAIT));
-	EXPECT_EQ(2, mbox_recv_num(self->fd, IPCMBOX_DONTWAIT));
 }
 
 TEST_HARNESS_MAIN

@@ -147,25 +147,25 @@ TEST_F(region, outlives_the_mailbox)
 }
 
 static sigjmp_buf beyond;
+static sig_atomic_t caught;
 
 static void on_sigbus(int signal)
 {
-	siglongjmp(beyond, signal);
+	caught = signal;
+	siglongjmp(beyond, 1);
 }
 
 TEST_F(region, does_not_grow)
 {
 	char *grown = mremap(self->addr, PAGES * PAGE, (PAGES + 1) * PAGE,
 			     MREMAP_MAYMOVE);
-	volatile int got;
 
 	ASSERT_NE(MAP_FAILED, grown);
 	self->addr = grown;
 	signal(SIGBUS, on_sigbus);
-	got = sigsetjmp(beyond, 1);
-	if (!got)
+	if (!sigsetjmp(beyond, 1))
 		grown[PAGES * PAGE] = 1;
-	EXPECT_EQ(SIGBUS, got);
+	EXPECT_EQ(SIGBUS, caught);
 	munmap(grown + PAGES * PAGE, PAGE);
 }
 
@@ -199,7 +199,7 @@ static long futex(void *word, int op, uint32_t value, struct timespec *timeout)
 
 TEST_F(region, futex_between_processes)
 {
-	_Atomic uint32_t *word = (void *)self->addr;
+	atomic_uint *word = (void *)self->addr;
 	struct timespec watchdog = { .tv_sec = 20 };
 	pid_t child = fork();
 	long woken = 0;
@@ -228,7 +228,7 @@ static int make_robust(pthread_mutex_t *mutex)
 TEST_F(region, owner_of_a_robust_mutex_is_killed)
 {
 	pthread_mutex_t *mutex = (void *)self->addr;
-	_Atomic bool *owned = (void *)(self->addr + PAGE);
+	atomic_bool *owned = (void *)(self->addr + PAGE);
 	pid_t child;
 
 	ASSERT_EQ(0, make_robust(mutex));

@@ -26,9 +26,9 @@ struct parcel {
  * @error: how many calls failed
  */
 struct tally {
-	_Atomic uint32_t disorder;
-	_Atomic uint32_t error;
-	_Atomic uint8_t seen[];
+	atomic_uint disorder;
+	atomic_uint error;
+	atomic_uchar seen[];
 };
 
 static unsigned long messages(void)

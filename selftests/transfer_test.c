@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happens to a message while a receiver copies it. userfaultfd(2) stops the
+ * copy half-way, for as long as a test needs: the sender gives up, the receiver
+ * fails or dies, the mailbox is destroyed or loses its last sender.
+ */
+#include <linux/userfaultfd.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "ipcmbox_util.h"
+
+#define PAGE 4096
+
+/* A receiver that stops in its copy, at the first touch of page. */
+struct stall {
+	int uffd;
+	char *page;
+	struct mbox_op op;
+};
+
+static bool stall_init(struct stall *stall, int fd)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range.len = PAGE,
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+
+	stall->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stall->op = (struct mbox_op){
+		.fd = fd,
+		.kind = OP_RECV,
+		.data = stall->page,
+		.len = PAGE,
+	};
+	reg.range.start = (uintptr_t)stall->page;
+	stall->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	return stall->page != MAP_FAILED && stall->uffd >= 0 &&
+	       !ioctl(stall->uffd, UFFDIO_API, &api) &&
+	       !ioctl(stall->uffd, UFFDIO_REGISTER, &reg);
+}
+
+static void stall_exit(struct stall *stall)
+{
+	if (stall->page)
+		munmap(stall->page, PAGE);
+	if (stall->uffd >= 0)
+		close(stall->uffd);
+}
+
+/* Lets the copy go on. */
+static int stall_end(struct stall *stall)
+{
+	struct uffdio_zeropage zero = {
+		.range = { (uintptr_t)stall->page, PAGE },
+	};
+
+	return ioctl(stall->uffd, UFFDIO_ZEROPAGE, &zero);
+}
+
+/* Makes the copy fail. */
+static int stall_fail(struct stall *stall)
+{
+	struct uffdio_range range = { (uintptr_t)stall->page, PAGE };
+
+	if (mprotect(stall->page, PAGE, PROT_NONE))
+		return -1;
+	return ioctl(stall->uffd, UFFDIO_WAKE, &range);
+}
+
+FIXTURE(transfer)
+{
+	int fd;
+	struct mbox_op op[3];
+	struct stall stall;
+};
+
+FIXTURE_VARIANT(transfer)
+{
+	uint64_t capacity;
+};
+
+FIXTURE_VARIANT_ADD(transfer, rendezvous) { .capacity = IPCMBOX_RENDEZVOUS };
+FIXTURE_VARIANT_ADD(transfer, one) { .capacity = 1 };
+FIXTURE_VARIANT_ADD(transfer, two) { .capacity = 2 };
+FIXTURE_VARIANT_ADD(transfer, seven) { .capacity = 7 };
+FIXTURE_VARIANT_ADD(transfer, unbounded) { .capacity = IPCMBOX_UNBOUNDED };
+
+FIXTURE_SETUP(transfer)
+{
+	memset(self, 0, sizeof(*self));
+	self->fd = mbox_create(variant->capacity, O_RDWR);
+	ASSERT_LE(0, self->fd);
+	if (!stall_init(&self->stall, self->fd))
+		SKIP(return, "no userfaultfd: %s", strerror(errno));
+}
+
+FIXTURE_TEARDOWN(transfer)
+{
+	EXPECT_TRUE(mbox_is_calm(self->fd));
+	close(self->fd);
+	stall_exit(&self->stall);
+}
+
+/* Sends message @num in a thread, to the receiver that will stall in it. */
+static bool stall_begin(struct stall *stall, struct mbox_op *send, uint32_t num)
+{
+	send->num = num;
+	return mbox_op_park(&stall->op) && !mbox_op_start(send) &&
+	       mbox_wait_transfer(stall->op.fd, 1);
+}
+
+/* After its sender gave up, the receiver goes on to the next message. */
+static bool goes_on(struct stall *stall)
+{
+	if (stall->op.done || stall_end(stall) ||
+	    !mbox_wait_receivers(stall->op.fd, 1) || stall->op.done)
+		return false;
+	return !mbox_send_num(stall->op.fd, 14, 0) &&
+	       !mbox_op_join(&stall->op) && *(uint32_t *)stall->page == 14;
+}
+
+TEST_F(transfer, sender_meets_its_deadline)
+{
+	struct mbox_op *send = &self->op[0];
+
+	*send = (struct mbox_op){
+		.fd = self->fd,
+		.num = 13,
+		.flags = IPCMBOX_UNTIL_TAKEN,
+		.deadline = mbox_deadline(200),
+	};
+	ASSERT_TRUE(mbox_op_park(&self->stall.op));
+	EXPECT_EQ(-ETIMEDOUT, mbox_op_run(send));
+	EXPECT_EQ(IPCMBOX_WITHDRAWN, send->disposition);
+	EXPECT_TRUE(mbox_conserves(self->fd));
+	EXPECT_EQ(1, mbox_info(self->fd).expired);
+	EXPECT_TRUE(goes_on(&self->stall));
+	EXPECT_EQ(1, mbox_info(self->fd).received);
+}
+
+static void on_signal(int signo)
+{
+}
+
+TEST_F(transfer, sender_is_interrupted)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	struct mbox_op *send = &self->op[0];
+
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	*send = (struct mbox_op){
+		.fd = self->fd,
+		.flags = IPCMBOX_UNTIL_TAKEN,
+	};
+	ASSERT_TRUE(stall_begin(&self->stall, send, 13));
+	ASSERT_EQ(0, pthread_kill(send->thread, SIGUSR1));
+	EXPECT_EQ(-EINTR, mbox_op_join(send));
+	EXPECT_EQ(IPCMBOX_WITHDRAWN, send->disposition);
+	EXPECT_TRUE(mbox_conserves(self->fd));
+	EXPECT_EQ(1, mbox_info(self->fd).withdrawn);
+	EXPECT_TRUE(goes_on(&self->stall));
+	EXPECT_EQ(1, mbox_info(self->fd).received);
+}
+
+/* A plain sender is done where there is room, else it waits for the copy. */
+TEST_F(transfer, until_when_the_sender_waits)
+{
+	struct mbox_op *send = &self->op[0];
+
+	*send = (struct mbox_op){ .fd = self->fd };
+	ASSERT_TRUE(stall_begin(&self->stall, send, 13));
+	if (variant->capacity)
+		EXPECT_EQ(0, mbox_op_join(send));
+	EXPECT_EQ(variant->capacity != 0, send->done);
+	ASSERT_EQ(0, stall_end(&self->stall));
+	EXPECT_EQ(0, mbox_op_join(&self->stall.op));
+	if (!variant->capacity)
+		EXPECT_EQ(0, mbox_op_join(send));
+	EXPECT_EQ(13, *(uint32_t *)self->stall.page);
+}
+
+/* What is copied still takes up its room. */
+TEST_F(transfer, fills_its_slot)
+{
+	unsigned int slots = mbox_slots(variant->capacity, 3);
+	unsigned int i;
+
+	if (!slots)
+		return;
+	self->op[0] = (struct mbox_op){ .fd = self->fd };
+	ASSERT_TRUE(stall_begin(&self->stall, &self->op[0], 0));
+	ASSERT_EQ(0, mbox_op_join(&self->op[0]));
+	for (i = 1; i < slots; i++)
+		EXPECT_EQ(0, mbox_send_num(self->fd, i, IPCMBOX_DONTWAIT));
+	EXPECT_EQ(slots - 1, mbox_info(self->fd).queued);
+	EXPECT_EQ(slots * sizeof(uint32_t), mbox_info(self->fd).queued_bytes);
+	if (variant->capacity != IPCMBOX_UNBOUNDED)
+		EXPECT_EQ(-EAGAIN,
+			  mbox_send_num(self->fd, i, IPCMBOX_DONTWAIT));
+	ASSERT_EQ(0, stall_end(&self->stall));
+	EXPECT_EQ(0, mbox_op_join(&self->stall.op));
+	EXPECT_EQ(0, mbox_send_num(self->fd, i, IPCMBOX_DONTWAIT));
+}
+
+/* What was sent after a message that comes back stays behind it. */
+TEST_F(transfer, comes_back_to_its_place)
+{
+	unsigned int i;
+
+	self->op[0] = (struct mbox_op){ .fd = self->fd };
+	ASSERT_TRUE(stall_begin(&self->stall, &self->op[0], 1));
+	for (i = 1; i < 3; i++) {
+		self->op[i] = (struct mbox_op){ .fd = self->fd, .num = i + 1 };
+		ASSERT_EQ(0, mbox_op_start(&self->op[i]));
+		while (mbox_info(self->fd).sent == i)
+			mbox_nap();
+	}
+	ASSERT_EQ(0, stall_fail(&self->stall));
+	EXPECT_EQ(-EFAULT, mbox_op_join(&self->stall.op));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(i + 1, mbox_recv_num(self->fd, 0));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, mbox_op_join(&self->op[i]));
+}
+
+TEST_F(transfer, comes_back_from_the_dead)
+{
+	pid_t pid;
+
+	self->op[0] = (struct mbox_op){ .fd = self->fd, .num = 21 };
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		/* The registration of the parent does not hold here. */
+		_exit(!stall_init(&self->stall, self->fd) ||
+		      mbox_op_run(&self->stall.op));
+	}
+	ASSERT_TRUE(mbox_wait_receivers(self->fd, 1));
+	ASSERT_EQ(0, mbox_op_start(&self->op[0]));
+	ASSERT_TRUE(mbox_wait_transfer(self->fd, 1));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	mbox_reap(pid);
+	EXPECT_EQ(0, mbox_info(self->fd).in_transfer);
+	EXPECT_EQ(21, mbox_recv_num(self->fd, IPCMBOX_DONTWAIT));
+	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+}
+
+/* Both sides must tell the same, whatever that is. */
+TEST_F(transfer, mailbox_is_destroyed)
+{
+	struct mbox_op *send = &self->op[0];
+	struct ipcmbox_info info;
+	int64_t ret;
+
+	*send = (struct mbox_op){
+		.fd = self->fd,
+		.flags = IPCMBOX_UNTIL_TAKEN,
+	};
+	ASSERT_TRUE(stall_begin(&self->stall, send, 13));
+	EXPECT_EQ(0, mbox_destroy(self->fd));
+	EXPECT_TRUE(mbox_conserves(self->fd));
+	ASSERT_EQ(0, stall_end(&self->stall));
+	ret = mbox_op_join(&self->stall.op);
+	EXPECT_TRUE(!ret || ret == -EIDRM);
+	EXPECT_EQ(ret, mbox_op_join(send));
+	info = mbox_info(self->fd);
+	EXPECT_EQ(!ret, info.received);
+	EXPECT_EQ(!!ret, info.dropped + info.withdrawn);
+}
+
+/* Nobody is left who could take back what comes back. */
+TEST_F(transfer, fails_after_destruction)
+{
+	struct mbox_op *send = &self->op[0];
+	struct ipcmbox_info info;
+
+	*send = (struct mbox_op){
+		.fd = self->fd,
+		.flags = IPCMBOX_UNTIL_TAKEN,
+	};
+	ASSERT_TRUE(stall_begin(&self->stall, send, 13));
+	EXPECT_EQ(0, mbox_destroy(self->fd));
+	ASSERT_EQ(0, stall_fail(&self->stall));
+	EXPECT_GT(0, mbox_op_join(&self->stall.op));
+	EXPECT_EQ(-EIDRM, mbox_op_join(send));
+	info = mbox_info(self->fd);
+	EXPECT_EQ(0, info.received);
+	EXPECT_EQ(1, info.dropped + info.withdrawn);
+}
+
+/* It is no end of file as long as the last message may come back. */
+TEST_F(transfer, last_sender_is_gone)
+{
+	struct mbox_op *other = &self->op[1];
+	int fds[2];
+
+	if (!variant->capacity)
+		return;
+	ASSERT_EQ(0, mbox_pair(variant->capacity, 0, fds));
+	self->stall.op.fd = fds[0];
+	self->op[0] = (struct mbox_op){ .fd = fds[1] };
+	ASSERT_TRUE(stall_begin(&self->stall, &self->op[0], 33));
+	ASSERT_EQ(0, mbox_op_join(&self->op[0]));
+	close(fds[1]);
+	*other = (struct mbox_op){ .fd = fds[0], .kind = OP_RECV };
+	ASSERT_TRUE(mbox_op_park(other));
+	ASSERT_EQ(0, stall_fail(&self->stall));
+	EXPECT_EQ(-EFAULT, mbox_op_join(&self->stall.op));
+	EXPECT_EQ(0, mbox_op_join(other));
+	EXPECT_EQ(33, other->num);
+	EXPECT_EQ(-EPIPE, mbox_recv_num(fds[0], 0));
+	EXPECT_TRUE(mbox_is_calm(fds[0]));
+	close(fds[0]);
+}
+
+/* When it is received, those who wait for another learn of the end. */
+TEST_F(transfer, last_message_is_received)
+{
+	struct mbox_op *other = &self->op[1];
+	int fds[2];
+
+	if (!variant->capacity)
+		return;
+	ASSERT_EQ(0, mbox_pair(variant->capacity, 0, fds));
+	self->stall.op.fd = fds[0];
+	self->op[0] = (struct mbox_op){ .fd = fds[1] };
+	ASSERT_TRUE(stall_begin(&self->stall, &self->op[0], 33));
+	ASSERT_EQ(0, mbox_op_join(&self->op[0]));
+	close(fds[1]);
+	*other = (struct mbox_op){ .fd = fds[0], .kind = OP_RECV };
+	ASSERT_TRUE(mbox_op_park(other));
+	ASSERT_EQ(0, stall_end(&self->stall));
+	EXPECT_EQ(0, mbox_op_join(&self->stall.op));
+	EXPECT_EQ(-EPIPE, mbox_op_join(other));
+	close(fds[0]);
+}
+
+TEST_HARNESS_MAIN
