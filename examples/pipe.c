@@ -12,9 +12,10 @@
 
 #include "example.h"
 
-static const char *const lines[] = { "one line", "another", "and the last" };
+#define LINES	3
 
-#define LINES	(sizeof(lines) / sizeof(lines[0]))
+static const char *const lines[LINES] = { "one line", "another",
+					  "and the last" };
 
 static int read_lines(int fd)
 {

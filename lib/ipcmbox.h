@@ -203,6 +203,7 @@ int ipcmbox_send(int fd, const void *data, size_t len);
  * struct ipcmbox_receipt - what became of a message
  * @id: its number in the mailbox, 0 if it never had a place there
  * @disposition: enum ipcmbox_disposition
+ * @reserved: 0
  *
  * The library is told the size, so that the struct can grow at its end.
  */
@@ -245,6 +246,7 @@ ssize_t ipcmbox_recv(int fd, void *data, size_t len);
  * @id: its number in the mailbox
  * @len: its bytes, also if it was cut, and with EMSGSIZE
  * @flags: IPCMBOX_MSG_TRUNCATED or 0
+ * @reserved: 0
  *
  * The library is told the size, so that the struct can grow at its end.
  */

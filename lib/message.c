@@ -2,6 +2,7 @@
 /*
  * Sending and receiving messages.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,8 +17,8 @@
  * 32-bit one has to widen it, on the stack, so that nothing is allocated.
  */
 #if __SIZEOF_POINTER__ == 8
-_Static_assert(sizeof(struct iovec) == sizeof(struct ipcmbox_iovec),
-	       "struct iovec is passed to the kernel as it is");
+static_assert(sizeof(struct iovec) == sizeof(struct ipcmbox_iovec),
+	      "struct iovec is passed to the kernel as it is");
 
 struct wide_vector {
 	char unused;
