@@ -421,10 +421,10 @@ struct ipcmbox_set {
  * @bytes: out, their bytes
  *
  * Needs the right to receive. Discards the messages that were stored when the
- * call began and have not been received. A sender that waits with
- * IPCMBOX_UNTIL_TAKEN for one of them gets ECANCELED; senders that wait for room
- * go on. Never waits. @messages and @bytes count also if writing them fails,
- * which is not reported.
+ * call began; one that a receiver is just copying is left to it, and if it comes
+ * back it may stay. A sender that waits with IPCMBOX_UNTIL_TAKEN for one of them
+ * gets ECANCELED; senders that wait for room go on. Never waits. @messages and
+ * @bytes count also if writing them fails, which is not reported.
  */
 struct ipcmbox_drain {
 	__u32 size;
