@@ -25,14 +25,6 @@ static bool imb_ucmd_dontwait(struct imb_ucmd *ucmd, u32 flags)
 	return (flags & IPCMBOX_DONTWAIT) || (ucmd->file->f_flags & O_NONBLOCK);
 }
 
-/* The mailbox that IPCMBOX_TX chooses. */
-static struct imb_mbox *imb_ucmd_side(struct imb_ucmd *ucmd, u32 flags)
-{
-	struct imb_port *port = imb_ucmd_port(ucmd);
-
-	return flags & IPCMBOX_TX ? port->tx : port->rx;
-}
-
 /* Write id and disposition only: less than the whole, on the hottest path. */
 static int imb_send_report(struct imb_ucmd *ucmd,
 			   const struct imb_receipt *receipt)
@@ -148,7 +140,7 @@ static int imb_command_info(struct imb_ucmd *ucmd)
 	struct imb_port *port = imb_ucmd_port(ucmd);
 	struct ipcmbox_info *arg = &ucmd->arg->info;
 
-	imb_mbox_info(imb_ucmd_side(ucmd, arg->flags), arg);
+	imb_mbox_info(arg->flags & IPCMBOX_TX ? port->tx : port->rx, arg);
 	if (port->admin)
 		arg->attributes |= IPCMBOX_ADMIN;
 	if (port->rx != port->tx)
@@ -162,9 +154,9 @@ static int imb_command_set(struct imb_ucmd *ucmd)
 
 	if (!imb_ucmd_port(ucmd)->admin)
 		return -EBADF;
-	if (!(arg->flags & ~IPCMBOX_TX))
+	if (!arg->flags)
 		return -EINVAL;
-	return imb_mbox_set(imb_ucmd_side(ucmd, arg->flags), arg);
+	return imb_mbox_set(imb_ucmd_port(ucmd)->rx, arg);
 }
 
 static int imb_command_drain(struct imb_ucmd *ucmd)
@@ -222,7 +214,7 @@ static int imb_command_reopen(struct imb_ucmd *ucmd)
 #define IMB_RECV_FLAGS (IPCMBOX_IOVEC | IPCMBOX_TRUNCATE)
 #define IMB_SET_FLAGS                                    \
 	(IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES |  \
-	 IPCMBOX_SET_MAX_MESSAGE | IPCMBOX_TX)
+	 IPCMBOX_SET_MAX_MESSAGE)
 
 const struct imb_ioctl imb_commands[] = {
 	IMB_IOCTL(SEND, struct ipcmbox_send, __reserved,

@@ -62,7 +62,7 @@ static const struct command commands[] = {
 	COMMAND(INFO, info, .known_flags = IPCMBOX_TX),
 	COMMAND(SET, set, .flags = IPCMBOX_SET_MAX_MESSAGE,
 		.known_flags = IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES |
-			       IPCMBOX_SET_MAX_MESSAGE | IPCMBOX_TX),
+			       IPCMBOX_SET_MAX_MESSAGE),
 	COMMAND(DRAIN, drain),
 	COMMAND(REOPEN, reopen, .known_flags = IPCMBOX_ADMIN),
 	/* The last one, as nothing works after it. */

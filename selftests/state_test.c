@@ -164,7 +164,6 @@ TEST_F(state, set_bytes)
 	char data[101];
 
 	EXPECT_EQ(-EINVAL, mbox_set(self->fd, 0, 1));
-	EXPECT_EQ(-EINVAL, mbox_set(self->fd, IPCMBOX_TX, 1));
 	EXPECT_EQ(-EINVAL, mbox_set(self->fd, message, 0));
 	EXPECT_EQ(-EINVAL,
 		  mbox_set(self->fd, message, IPCMBOX_MESSAGE_MAX + 1));

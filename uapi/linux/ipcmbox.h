@@ -321,10 +321,10 @@ struct ipcmbox_recv {
 };
 
 /*
- * A flag of INFO and SET: of a duplex port, act on the mailbox it sends to
- * rather than on the one it receives from. Without effect on other ports.
+ * A flag of INFO: of a duplex port, tell of the mailbox it sends to rather than of
+ * the one it receives from. Without effect on other ports.
  */
-#define IPCMBOX_TX		(1U << 31)
+#define IPCMBOX_TX		(1U << 0)
 
 /* struct ipcmbox_info.state */
 #define IPCMBOX_STATE_DESTROYED	(1U << 0) /* by IPCMBOX_IOC_DESTROY */
@@ -394,7 +394,7 @@ struct ipcmbox_info {
 /**
  * struct ipcmbox_set - ioctl(IPCMBOX_IOC_SET)
  * @size: sizeof(struct ipcmbox_set)
- * @flags: IPCMBOX_SET_*, at least one; and IPCMBOX_TX
+ * @flags: IPCMBOX_SET_*, at least one
  * @capacity: new capacity in messages, 1 to IPCMBOX_CAPACITY_MAX; only a
  *	bounded mailbox has one that changes, and it stays bounded
  * @max_bytes: new limit in bytes, as in struct ipcmbox_create; 0 for none, on a
