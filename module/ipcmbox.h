@@ -30,7 +30,7 @@
  *
  *  - if a receiver waits, store and line are empty;
  *  - if a sender waits in line, its message has no room, or another that came
- *    before it has none;
+ *    before it has none, or DRAIN holds up the line;
  *  - of a dead or hung-up mailbox, nobody waits for what can't come.
  *
  * Whatever breaks one of them ends in imb_mbox_settle(), which restores them.

@@ -81,6 +81,7 @@ struct imb_counters {
  * @dead: destroyed, or the last port is gone
  * @had_receivers: a port that can receive has come once
  * @had_senders: a port that can send has come once
+ * @draining: calls of DRAIN under way
  * @nr_receivers: ports that can receive
  * @nr_senders: ports that can send
  * @events: what poll(2) would say, but for EPOLLIN, when last settled
@@ -110,6 +111,7 @@ struct imb_mbox {
 	bool dead;
 	bool had_receivers;
 	bool had_senders;
+	u32 draining;
 	u32 nr_receivers;
 	u32 nr_senders;
 	__poll_t events;
@@ -163,6 +165,10 @@ __poll_t imb_mbox_events_locked(const struct imb_mbox *mbox, fmode_t mode);
 struct imb_msg *imb_mbox_first_locked(const struct imb_mbox *mbox);
 struct imb_waiter *imb_mbox_pick_receiver_locked(struct imb_mbox *mbox);
 void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg);
+bool imb_mbox_admits_locked(const struct imb_mbox *mbox,
+			    const struct imb_msg *msg);
+void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			    u64 *counter, struct imb_after *after);
 void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter);
 void imb_mbox_discard_locked(struct imb_mbox *mbox, struct imb_msg *msg,

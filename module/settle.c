@@ -91,7 +91,16 @@ bool imb_mbox_has_room_locked(const struct imb_mbox *mbox, u64 len)
  */
 struct imb_msg *imb_mbox_first_locked(const struct imb_mbox *mbox)
 {
-	return imb_queue_first(&mbox->store) ?: imb_queue_first(&mbox->line);
+	struct imb_msg *stored = imb_queue_first(&mbox->store);
+	struct imb_msg *lined = imb_queue_first(&mbox->line);
+
+	/*
+	 * Who stands in line is younger than what is stored, unless he came back
+	 * there from a receiver that failed.
+	 */
+	if (!stored || (lined && lined->id < stored->id))
+		return lined;
+	return stored;
 }
 
 /**
@@ -124,12 +133,34 @@ void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 		mbox->stored--;
 		mbox->stored_bytes -= msg->len;
 	}
-	imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+	/* While a receiver still has it, it costs memory. */
+	if (!msg->withdrawn)
+		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
 	(*counter)++;
 }
 
 /**
- * imb_mbox_discard_locked() - drop a message that stands in the store or line
+ * imb_mbox_recall_locked() - take a message out of the mailbox, wherever it is
+ * @mbox: the mailbox, locked
+ * @msg: the message; if it is in transfer its receiver will learn it
+ * @counter: one of @mbox->count, which says what became of it
+ * @after: takes the message, if it is not in transfer
+ */
+void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			    u64 *counter, struct imb_after *after)
+{
+	msg->sender = NULL;
+	if (msg->in_transfer) {
+		msg->withdrawn = true; /* and the receiver puts it */
+	} else {
+		imb_mbox_unqueue_locked(mbox, msg);
+		list_add_tail(&msg->link, &after->trash);
+	}
+	imb_mbox_retire_locked(mbox, msg, counter);
+}
+
+/**
+ * imb_mbox_discard_locked() - drop a message and tell its sender
  * @mbox: the mailbox, locked
  * @msg: the message
  * @error: what its sender gets if it still waits
@@ -139,11 +170,11 @@ void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 void imb_mbox_discard_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			     int error, u64 *counter, struct imb_after *after)
 {
-	imb_mbox_unqueue_locked(mbox, msg);
-	imb_mbox_retire_locked(mbox, msg, counter);
-	if (msg->sender)
-		imb_waiter_claim(msg->sender, error, &after->wakes);
-	list_add_tail(&msg->link, &after->trash);
+	struct imb_waiter *sender = msg->sender;
+
+	imb_mbox_recall_locked(mbox, msg, counter, after);
+	if (sender)
+		imb_waiter_claim(sender, error, &after->wakes);
 }
 
 /**
@@ -178,10 +209,13 @@ static bool imb_mbox_dismiss_sender_locked(struct imb_mbox *mbox, int error,
 
 	waiter = list_first_entry_or_null(&mbox->senders, struct imb_waiter,
 					  link);
-	if (!waiter || waiter->msg->in_transfer)
+	if (!waiter)
 		return false;
 	imb_mbox_discard_locked(mbox, waiter->msg, error,
-				&mbox->count.withdrawn, after);
+				waiter->msg->stored && mbox->dead ?
+					&mbox->count.dropped :
+					&mbox->count.withdrawn,
+				after);
 	return true;
 }
 
@@ -191,16 +225,31 @@ static bool imb_mbox_evict_one_locked(struct imb_mbox *mbox,
 {
 	struct imb_msg *msg;
 
-	if (imb_mbox_dismiss_receiver_locked(mbox, -EIDRM, after))
+	if (imb_mbox_dismiss_receiver_locked(mbox, -EIDRM, after) ||
+	    imb_mbox_dismiss_sender_locked(mbox, -EIDRM, after))
 		return true;
+	/* What is left nobody waits for. */
 	msg = imb_mbox_first_locked(mbox);
 	if (!msg)
 		return false;
-	imb_mbox_discard_locked(mbox, msg, -EIDRM,
-				msg->stored ? &mbox->count.dropped :
-					      &mbox->count.withdrawn,
-				after);
+	imb_mbox_discard_locked(mbox, msg, 0, &mbox->count.dropped, after);
 	return true;
+}
+
+/**
+ * imb_mbox_admits_locked() - may a message go from the line into the store?
+ * @mbox: the mailbox, locked
+ * @msg: the message, in line
+ *
+ * DRAIN holds the line up, so that it discards what was stored before only.
+ *
+ * Return: whether it is the first in line and fits.
+ */
+bool imb_mbox_admits_locked(const struct imb_mbox *mbox,
+			    const struct imb_msg *msg)
+{
+	return !mbox->draining && msg == imb_queue_first(&mbox->line) &&
+	       imb_mbox_has_room_locked(mbox, msg->len);
 }
 
 /* Move the first message of the line into the store if it fits there now. */
@@ -210,7 +259,7 @@ static bool imb_mbox_admit_one_locked(struct imb_mbox *mbox,
 	struct imb_msg *msg = imb_queue_first(&mbox->line);
 	struct imb_waiter *sender;
 
-	if (!msg || !imb_mbox_has_room_locked(mbox, msg->len))
+	if (!msg || !imb_mbox_admits_locked(mbox, msg))
 		return false;
 
 	imb_queue_remove(&mbox->line, msg);

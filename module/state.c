@@ -185,6 +185,7 @@ static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 last, u64 *messages,
  */
 int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
 {
+	struct imb_after after;
 	struct imb_msg *msg;
 	u64 last = 0;
 	bool dead;
@@ -194,6 +195,8 @@ int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
 	msg = imb_queue_last(&mbox->store);
 	if (msg)
 		last = msg->id;
+	if (!dead)
+		mbox->draining++;
 	spin_unlock(&mbox->lock);
 	if (dead)
 		return -EIDRM;
@@ -202,5 +205,10 @@ int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
 	*bytes = 0;
 	while (imb_mbox_drain_some(mbox, last, messages, bytes))
 		cond_resched();
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	mbox->draining--;
+	imb_mbox_settle(mbox, &after);
 	return 0;
 }

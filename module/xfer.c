@@ -90,17 +90,10 @@ static int imb_xfer_withdraw(struct imb_mbox *mbox, struct imb_waiter *sender,
 		return sender->result;
 	}
 	msg = sender->msg;
-	msg->sender = NULL;
 	list_del(&sender->link);
-	if (msg->in_transfer) {
-		msg->withdrawn = true; /* and the receiver puts it */
-	} else {
-		imb_mbox_unqueue_locked(mbox, msg);
-		list_add_tail(&msg->link, &after.trash);
-	}
 	counter = reason == -ETIMEDOUT ? &mbox->count.expired :
 					 &mbox->count.withdrawn;
-	imb_mbox_retire_locked(mbox, msg, counter);
+	imb_mbox_recall_locked(mbox, msg, counter, &after);
 	trace_ipcmbox_cancel(mbox->id, msg->id, reason);
 	imb_mbox_settle(mbox, &after);
 	return reason;
@@ -252,12 +245,16 @@ static int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg)
 static void imb_xfer_put_back_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 				     struct imb_after *after)
 {
+	struct imb_waiter *sender;
+
 	msg->in_transfer = false;
 	mbox->count.in_transfer--;
 	if (imb_xfer_hand_locked(mbox, msg, after))
 		return;
 	imb_queue_put_back(msg->stored ? &mbox->store : &mbox->line, msg);
-	if (msg->sender && msg->sender->dontwait && !mbox->dead)
+	sender = msg->sender;
+	if (sender && sender->dontwait && !mbox->dead &&
+	    (sender->until_taken || !imb_mbox_admits_locked(mbox, msg)))
 		imb_mbox_discard_locked(mbox, msg, -EAGAIN,
 					&mbox->count.withdrawn, after);
 	else
@@ -292,8 +289,11 @@ static int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_msg *msg,
 
 	spin_lock(&mbox->lock);
 	if (msg->withdrawn) {
+		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
 		list_add_tail(&msg->link, &after.trash);
-		error = error ?: -EAGAIN;
+		/* It is no longer there to be too long. */
+		if (!error || error == -EMSGSIZE)
+			error = -EAGAIN;
 	} else if (error) {
 		imb_xfer_put_back_locked(mbox, msg, &after);
 	} else {

@@ -253,7 +253,6 @@ TEST_F(transfer, mailbox_is_destroyed)
 {
 	struct mbox_op *send = &self->op[0];
 	struct ipcmbox_info info;
-	int64_t ret;
 
 	*send = (struct mbox_op){
 		.fd = self->fd,
@@ -261,14 +260,71 @@ TEST_F(transfer, mailbox_is_destroyed)
 	};
 	ASSERT_TRUE(stall_begin(&self->stall, send, 13));
 	EXPECT_EQ(0, mbox_destroy(self->fd));
+	/* The receiver holds nobody up. */
+	EXPECT_EQ(-EIDRM, mbox_op_join(send));
 	EXPECT_TRUE(mbox_conserves(self->fd));
 	ASSERT_EQ(0, stall_end(&self->stall));
-	ret = mbox_op_join(&self->stall.op);
-	EXPECT_TRUE(!ret || ret == -EIDRM);
-	EXPECT_EQ(ret, mbox_op_join(send));
+	EXPECT_EQ(-EIDRM, mbox_op_join(&self->stall.op));
 	info = mbox_info(self->fd);
-	EXPECT_EQ(!ret, info.received);
-	EXPECT_EQ(!!ret, info.dropped + info.withdrawn);
+	EXPECT_EQ(0, info.received);
+	EXPECT_EQ(1, info.dropped + info.withdrawn);
+}
+
+/*
+ * A full mailbox of one, and both messages in transfer: the one that is stored,
+ * and the next, whose sender waits. Then the first is received.
+ */
+static bool free_the_slot(struct stall *first, struct stall *second,
+			  struct mbox_op *stored, struct mbox_op *waits)
+{
+	return stall_begin(first, stored, 1) && !mbox_op_join(stored) &&
+	       mbox_op_park(&second->op) && !mbox_op_start(waits) &&
+	       mbox_wait_transfer(waits->fd, 2) && !stall_end(first) &&
+	       !mbox_op_join(&first->op);
+}
+
+TEST_F(transfer, what_comes_back_is_the_oldest)
+{
+	struct mbox_op *stored = &self->op[0], *waits = &self->op[1];
+	struct stall second;
+
+	if (variant->capacity != 1)
+		return;
+	ASSERT_TRUE(stall_init(&second, self->fd));
+	*stored = (struct mbox_op){ .fd = self->fd };
+	*waits = (struct mbox_op){ .fd = self->fd, .num = 2 };
+	ASSERT_TRUE(free_the_slot(&self->stall, &second, stored, waits));
+	EXPECT_EQ(0, mbox_send_num(self->fd, 3, 0));
+	ASSERT_EQ(0, stall_fail(&second));
+	EXPECT_EQ(-EFAULT, mbox_op_join(&second.op));
+	EXPECT_TRUE(mbox_wait_senders(self->fd, 1));
+	EXPECT_EQ(2, mbox_recv_num(self->fd, 0));
+	EXPECT_EQ(3, mbox_recv_num(self->fd, 0));
+	EXPECT_EQ(0, mbox_op_join(waits));
+	stall_exit(&second);
+}
+
+TEST_F(transfer, what_comes_back_finds_room)
+{
+	struct mbox_op *stored = &self->op[0], *waits = &self->op[1];
+	struct stall second;
+
+	if (variant->capacity != 1)
+		return;
+	ASSERT_TRUE(stall_init(&second, self->fd));
+	*stored = (struct mbox_op){ .fd = self->fd };
+	*waits = (struct mbox_op){
+		.fd = self->fd,
+		.num = 2,
+		.flags = IPCMBOX_DONTWAIT,
+	};
+	ASSERT_TRUE(free_the_slot(&self->stall, &second, stored, waits));
+	ASSERT_EQ(0, stall_fail(&second));
+	EXPECT_EQ(-EFAULT, mbox_op_join(&second.op));
+	EXPECT_EQ(0, mbox_op_join(waits));
+	EXPECT_EQ(IPCMBOX_QUEUED, waits->disposition);
+	EXPECT_EQ(2, mbox_recv_num(self->fd, 0));
+	stall_exit(&second);
 }
 
 /* Nobody is left who could take back what comes back. */

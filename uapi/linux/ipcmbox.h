@@ -64,6 +64,15 @@
  * signal came or the deadline passed at the same time.
  */
 
+/**
+ * DOC: read(2) and write(2)
+ *
+ * They move one message each, as SEND and RECV without flags do, with the same
+ * errors; and as on a pipe, write(2) raises SIGPIPE beside EPIPE, and read(2)
+ * returns 0 at the end of file. It also returns 0 for an empty message, which only
+ * SEND can send: where those are used, receive by RECV. A count of 0 does nothing.
+ */
+
 #define IPCMBOX_IOC_MAGIC	0xB9
 
 /* ioctls of /dev/ipcmbox */
@@ -144,7 +153,8 @@ struct ipcmbox_version {
  * @flags: attributes: IPCMBOX_NO_HANGUP or 0
  * @open_flags: rights of the new port, O_RDONLY, O_WRONLY or O_RDWR of
  *	<fcntl.h>, and O_NONBLOCK where wanted; O_CLOEXEC is accepted and
- *	always in force
+ *	always in force. All further ports come from this one by REOPEN, which
+ *	adds no rights: only O_RDWR gives a mailbox with two sides
  * @fd: out, descriptor of the new port; it has the admin right
  * @capacity: how many messages the mailbox stores: IPCMBOX_RENDEZVOUS,
  *	1 to IPCMBOX_CAPACITY_MAX, or IPCMBOX_UNBOUNDED
@@ -259,7 +269,7 @@ enum ipcmbox_disposition {
  * With IPCMBOX_DONTWAIT, a message for which a receiver already waits is handed
  * to it, and the call waits for that receiver's copy alone. IPCMBOX_DONTWAIT
  * with IPCMBOX_UNTIL_TAKEN is handed over at once or fails with EAGAIN, at
- * every capacity.
+ * every capacity; poll(2) does not tell when that would work.
  *
  * If the call fails, nobody has received the message and nobody will. A failure
  * to write @id and @disposition after the message was sent is not reported.
@@ -440,7 +450,8 @@ struct ipcmbox_drain {
  *
  * Needs the admin right. Every call that waits on the mailbox gets EIDRM, and so
  * does every later ioctl but INFO, and read(2) and write(2); what was stored is
- * dropped. A message in transfer at that moment is still received, or dropped.
+ * dropped. A message that a receiver is just copying is withdrawn if its sender
+ * waits for it; else it is still received, or dropped.
  * The region lives on, in its mappings and for mmap(2). Never waits.
  */
 struct ipcmbox_destroy {
