@@ -9,8 +9,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build
 # A cache that another vm/fetch has filled may lack files: raise the number when
 # it unpacks more.
-cache=${IPCMBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipcmbox}/1
-all_kernels="6.1 6.12"
+cache=${IPCMBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipcmbox}/2
+# Kernels of Debian, and those that vm/build-kernel makes of Debian's source.
+debian_kernels="6.1 6.12 6.12-rt 6.12-arm64"
+built_kernels="6.12-debug 6.12-race 6.12-coverage"
+all_kernels="$debian_kernels $built_kernels"
+usual_kernels="6.1 6.12"
 demo_kernel=6.12
 tally=${IPCMBOX_TALLY:-$build/log/tally}
 
@@ -28,6 +32,14 @@ tally() {
 	mkdir -p "${tally%/*}"
 	echo "$*" >>"$tally"
 }
+
+# ARCH= of the one who calls names a kernel, and must not reach a make.
+case ${ARCH:-} in
+'' | x86_64 | amd64) ;;
+arm64) KERNEL=${KERNEL:-6.12}-arm64 ;;
+*) die "no kernel of ARCH=$ARCH: only amd64 and arm64 are tested" ;;
+esac
+unset ARCH
 
 have_apt() {
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null
@@ -48,6 +60,23 @@ known_kernel() {
 	case " $all_kernels " in
 	*" $1 "*) ;;
 	*) die "no kernel '$1': KERNEL= is one of $all_kernels" ;;
+	esac
+}
+
+# is_built NAME: it is one that vm/build-kernel makes
+is_built() {
+	case " $built_kernels " in
+	*" $1 "*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# kernel_fragments NAME: what vm/config has for it
+kernel_fragments() {
+	case $1 in
+	6.12-debug) echo base checks faults debug ;;
+	6.12-race) echo base checks race ;;
+	6.12-coverage) echo base faults coverage ;;
 	esac
 }
 
@@ -72,18 +101,32 @@ kernel_names() {
 	if own_kernel; then
 		echo own
 	else
-		echo "${KERNEL:-$all_kernels}"
+		echo "${KERNEL:-$usual_kernels}"
 	fi
 }
 
-# use_kernel NAME: sets kdir, kimage, krelease and kmodules.
+# use_kernel NAME: sets kdir, kimage, krelease and kmodules; karch and the arguments
+# that build for it, the module and programs; and the folder of the programs.
 use_kernel() {
+	karch=amd64
+	kmake=()
+	programs=$build
+	cc=(CC=gcc AR=ar "CC32=gcc -m32 -isystem /usr/include/x86_64-linux-gnu")
 	if own_kernel; then
 		kdir=$KDIR
 		kimage=$KIMAGE
 		[ -r "$kimage" ] || die "KIMAGE=$kimage cannot be read"
 	else
 		known_kernel "$1"
+		case $1 in
+		*-arm64)
+			karch=arm64
+			kmake=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-)
+			programs=$build/arm64
+			cc=(CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar
+				CC32=arm-linux-gnueabihf-gcc)
+			;;
+		esac
 		kdir=$cache/$1/kdir
 		kimage=$cache/$1/kimage
 	fi

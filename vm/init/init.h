@@ -22,7 +22,7 @@
  *                            a job is over; PLANNED is -1 without a plan
  *   verdict JOBS             so many jobs were run; all is unloaded and checked
  *
- * "bad" with the names "load" and "unload" is about the module itself.
+ * "bad" with the names "load", "leaks" and "unload" is about the module itself.
  */
 #ifndef INIT_H
 #define INIT_H
@@ -66,6 +66,11 @@ bool module_load(const char *path, const char *name);
 bool module_is_loaded(void);
 void module_check_idle(const char *name);
 void module_unload(void);
+
+/* detect.c: what the debug kernels do not do by themselves. */
+void detect_start(void);
+/* Reports what memory nothing points to any more. */
+void detect_leaks(const char *name);
 
 /* main.c */
 long long now_ms(void);

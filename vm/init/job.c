@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -15,8 +16,6 @@
 #include <unistd.h>
 
 #include "init.h"
-
-#define CONSOLE "/dev/ttyS0"
 
 /* For how long a process that was sent SIGKILL may take to be gone. */
 #define KILL_MS 5000
@@ -29,7 +28,7 @@ static void child(const struct job *job, int output)
 	int input;
 
 	setsid();
-	input = open(tty ? CONSOLE : "/dev/null", O_RDWR);
+	input = open(tty ? getenv("CONSOLE") : "/dev/null", O_RDWR);
 	if (tty)
 		ioctl(input, TIOCSCTTY, 0);
 	dup2(input, STDIN_FILENO);

@@ -22,7 +22,8 @@ static const char *const bad_words[] = {
 	"lock state", "lock held",   "suspicious",
 	"refcount_t", "memory leak", "KASAN",
 	"KCSAN",      "UBSAN",	     "DEBUG_LOCKS",
-	"list_add",   "list_del",
+	"list_add",   "list_del",    "ODEBUG",
+	"usercopy",   "soft lockup", "sleeping function called",
 };
 
 /* What loading any unsigned module from outside of the kernel tree says. */
@@ -36,6 +37,20 @@ static const char *const clock_words[] = {
 	"hrtimer: interrupt took",
 	"clocksource: ",
 };
+
+/* What begins a report of KCSAN, and a line that ends it. */
+#define KCSAN_HEAD "BUG: KCSAN: "
+#define KCSAN_RULE "=================="
+
+/*
+ * A report of KCSAN that is being read. The kernel has races of its own, and only
+ * those in which the module takes part are the module's.
+ */
+static struct {
+	bool open;
+	bool ours;
+	char head[512];
+} race;
 
 static int klog = -1;
 
@@ -60,6 +75,34 @@ static bool is_bad(int level, const char *text, bool loading)
 		return true;
 	return level <= LEVEL_WARNING &&
 	       !has_word(text, clock_words, ARRAY_SIZE(clock_words));
+}
+
+static bool speaks_of_us(const char *text)
+{
+	return strstr(text, MODULE) || strstr(text, "imb_");
+}
+
+/*
+ * Takes the lines of KCSAN's reports out of the log; at the end of one that is ours
+ * *@text becomes its head. Returns whether the line is dealt with.
+ */
+static bool swallow_race(const char **text)
+{
+	const char *line = *text;
+
+	if (!strncmp(line, KCSAN_HEAD, strlen(KCSAN_HEAD))) {
+		race.open = true;
+		race.ours = false;
+		snprintf(race.head, sizeof(race.head), "%s", line);
+	}
+	if (!race.open)
+		return !strncmp(line, KCSAN_RULE, strlen(KCSAN_RULE));
+	race.ours |= speaks_of_us(line);
+	if (strncmp(line, KCSAN_RULE, strlen(KCSAN_RULE)))
+		return true;
+	race.open = false;
+	*text = race.head;
+	return !race.ours;
 }
 
 /* Lines from before the first scan are the kernel's own affair. */
@@ -101,7 +144,11 @@ void klog_scan(const char *name, bool loading)
 	while (next_line(name, record, sizeof(record))) {
 		const char *text = strchr(record, ';');
 
-		if (!text || !is_bad(atoi(record) & 7, ++text, loading))
+		if (!text)
+			continue;
+		text++;
+		if (swallow_race(&text) ||
+		    !is_bad(atoi(record) & 7, text, loading))
 			continue;
 		dprintf(STDERR_FILENO, "vm: %s: kernel log: %s\n", name, text);
 		if (!count++ || (!told && has_bad_word(text))) {

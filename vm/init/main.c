@@ -117,14 +117,14 @@ static void open_channels(void)
 
 	mkdir("/dev", 0755);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	console = open_serial("/dev/ttyS0");
+	console = open_serial(getenv("CONSOLE"));
 	for (int fd = 0; console >= 0 && fd <= 2; fd++)
 		dup2(console, fd);
-	host = open_serial("/dev/ttyS1");
+	host = open_serial(getenv("RECORDS"));
 }
 
-/* The modules that the folder of the host needs, in order, one per line. */
-static void mount_share(void)
+/* The kernel's own modules, in order, one per line. */
+static void load_modules(void)
 {
 	FILE *file = fopen("/etc/modules", "re");
 	char line[256];
@@ -136,10 +136,28 @@ static void mount_share(void)
 		module_load(line, "load");
 	}
 	fclose(file);
-	mkdir("/share", 0755);
-	if (mount("share", "/share", "9p", MS_RDONLY,
+}
+
+/* Mounts a folder of the host where the file system has a place for it. */
+static void mount_folder(const char *name, unsigned long flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/%s", name);
+	if (access(path, F_OK))
+		return;
+	if (mount(name, path, "9p", flags,
 		  "trans=virtio,version=9p2000.L,msize=512000"))
-		report_bad("load", "mount /share: %s", strerror(errno));
+		report_bad("load", "mount %s: %s", path, strerror(errno));
+}
+
+/* Busybox knows the names by which it can be called. */
+static void link_busybox(void)
+{
+	int status = system("/bin/busybox --install -s /bin");
+
+	if (status)
+		report_bad("load", "busybox --install: status %d", status);
 }
 
 static bool parse_job(char *line, struct job *job)
@@ -199,10 +217,14 @@ int main(void)
 
 	open_channels();
 	mount_all();
-	mount_share();
+	link_busybox();
+	load_modules();
+	mount_folder("share", MS_RDONLY);
+	mount_folder("output", 0);
 	setenv("PATH", "/bin:/selftests:/examples", 1);
 	setenv("HOME", "/", 1);
 	setenv("TERM", "linux", 1);
+	detect_start();
 	klog_open();
 	module_load(MODULE_PATH, "load");
 	klog_scan("load", true);
@@ -211,7 +233,9 @@ int main(void)
 	klogctl(8, NULL, 5);
 	report("guest %s", name.release);
 	jobs = do_jobs();
+	detect_leaks("leaks");
 	module_unload();
+	detect_leaks("unload");
 	report("verdict %u", jobs);
 	tcdrain(host);
 	tcdrain(STDOUT_FILENO);
