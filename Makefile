@@ -61,6 +61,18 @@ selftests: lib
 demo:
 	@vm/demo
 
+check-debug:
+	@STORM_SECONDS=$${STORM_SECONDS:-600} vm/check 6.12-debug
+
+check-race:
+	@STORM_SECONDS=$${STORM_SECONDS:-600} vm/check 6.12-race
+
+check-all:
+	@vm/check-all
+
+coverage:
+	@vm/check 6.12-coverage
+
 check:
 	@vm/check
 

@@ -62,6 +62,9 @@ struct imb_region *imb_region_new(u64 size)
 		shmem_file_setup("ipcmbox-region", region->size, VM_NORESERVE);
 	if (IS_ERR(region->file)) {
 		ret = PTR_ERR(region->file);
+		/* So says shmem when it can't allocate an inode. */
+		if (ret == -ENOSPC)
+			ret = -ENOMEM;
 		goto err_charge;
 	}
 	return region;

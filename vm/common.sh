@@ -14,7 +14,7 @@ cache=${IPCMBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipcmbox}/2
 debian_kernels="6.1 6.12 6.12-rt 6.12-arm64"
 built_kernels="6.12-debug 6.12-race 6.12-coverage"
 all_kernels="$debian_kernels $built_kernels"
-usual_kernels="6.1 6.12"
+usual_kernels="6.1 6.12 6.12-debug"
 demo_kernel=6.12
 tally=${IPCMBOX_TALLY:-$build/log/tally}
 
@@ -106,10 +106,11 @@ kernel_names() {
 }
 
 # use_kernel NAME: sets kdir, kimage, krelease and kmodules; karch and the arguments
-# that build for it, the module and programs; and the folder of the programs.
+# that build for it, the module and programs; and the folders of what is built.
 use_kernel() {
 	karch=amd64
 	kmake=()
+	modules=$build/module-$1
 	programs=$build
 	cc=(CC=gcc AR=ar "CC32=gcc -m32 -isystem /usr/include/x86_64-linux-gnu")
 	if own_kernel; then
@@ -126,6 +127,10 @@ use_kernel() {
 			cc=(CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar
 				CC32=arm-linux-gnueabihf-gcc)
 			;;
+		# Only the module is watched: the fuzzer and the report of coverage are
+		# about nothing else.
+		*-debug) kmake=(KCOV_INSTRUMENT=y) ;;
+		*-coverage) kmake=(GCOV_PROFILE=y) ;;
 		esac
 		kdir=$cache/$1/kdir
 		kimage=$cache/$1/kimage
