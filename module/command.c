@@ -31,10 +31,8 @@ static int imb_send_report(struct imb_ucmd *ucmd,
 {
 	struct ipcmbox_send __user *user = ucmd->user;
 
-	if (put_user(receipt->id, &user->id) ||
-	    put_user(receipt->disposition, &user->disposition))
-		return -EFAULT;
-	return 0;
+	return put_user(receipt->id, &user->id) ?:
+	       put_user(receipt->disposition, &user->disposition);
 }
 
 static int imb_command_send(struct imb_ucmd *ucmd)

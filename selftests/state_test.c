@@ -297,4 +297,31 @@ TEST_F(state, fdinfo)
 	close(fd);
 }
 
+/* Each end of a duplex pair tells of both directions. */
+TEST_F(state, fdinfo_duplex)
+{
+	char value[32];
+	int fds[2];
+
+	ASSERT_EQ(0, mbox_pair(variant->capacity, IPCMBOX_DUPLEX, fds));
+	self->op[0] = (struct mbox_op){ .fd = fds[0], .num = 9 };
+	ASSERT_EQ(0, mbox_op_start(&self->op[0]));
+	if (variant->capacity) {
+		ASSERT_EQ(0, mbox_op_join(&self->op[0]));
+	} else {
+		ASSERT_TRUE(mbox_wait_senders(fds[1], 1));
+	}
+	snprintf(value, sizeof(value), "%llu",
+		 (unsigned long long)mbox_info_of(fds[0], IPCMBOX_TX).mailbox);
+	EXPECT_TRUE(fdinfo_has(fds[0], "ipcmbox-tx-mailbox", value));
+	EXPECT_TRUE(fdinfo_has(fds[0], "ipcmbox-tx-sent", "1"));
+	EXPECT_TRUE(fdinfo_has(fds[0], "ipcmbox-sent", "0"));
+	EXPECT_TRUE(fdinfo_has(fds[1], "ipcmbox-mailbox", value));
+	EXPECT_EQ(9, mbox_recv_num(fds[1], 0));
+	if (!variant->capacity)
+		EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+	close(fds[0]);
+	close(fds[1]);
+}
+
 TEST_HARNESS_MAIN

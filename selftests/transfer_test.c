@@ -165,6 +165,31 @@ TEST_F(transfer, sender_is_interrupted)
 	EXPECT_EQ(1, mbox_info(self->fd).received);
 }
 
+/* Two receivers fail, the one with the older message last. */
+TEST_F(transfer, two_come_back_in_order)
+{
+	struct stall second;
+
+	ASSERT_TRUE(stall_init(&second, self->fd));
+	self->op[0].fd = self->fd;
+	self->op[1] = (struct mbox_op){ .fd = self->fd, .num = 2 };
+	ASSERT_TRUE(stall_begin(&self->stall, &self->op[0], 1));
+	ASSERT_TRUE(mbox_op_park(&second.op));
+	ASSERT_EQ(0, mbox_op_start(&self->op[1]));
+	ASSERT_TRUE(mbox_wait_transfer(self->fd, 2));
+
+	ASSERT_EQ(0, stall_fail(&second));
+	EXPECT_EQ(-EFAULT, mbox_op_join(&second.op));
+	ASSERT_EQ(0, stall_fail(&self->stall));
+	EXPECT_EQ(-EFAULT, mbox_op_join(&self->stall.op));
+	EXPECT_TRUE(mbox_conserves(self->fd));
+	EXPECT_EQ(1, mbox_recv_num(self->fd, 0));
+	EXPECT_EQ(2, mbox_recv_num(self->fd, 0));
+	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+	EXPECT_EQ(0, mbox_op_join(&self->op[1]));
+	stall_exit(&second);
+}
+
 /* A plain sender is done where there is room, else it waits for the copy. */
 TEST_F(transfer, until_when_the_sender_waits)
 {
