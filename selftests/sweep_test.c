@@ -417,9 +417,7 @@ static int sweep_once(const struct operation *operation, unsigned int nth)
 	return -1;
 }
 
-FIXTURE(sweep)
-{
-};
+FIXTURE(sweep){};
 
 FIXTURE_SETUP(sweep)
 {

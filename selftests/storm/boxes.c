@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The mailboxes of a round: each capacity there is, one-way and duplex pairs, one that
+ * may be destroyed. The parent keeps those that receive, for what is left in the end.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <linux/ipcmbox.h>
+
+#include "storm.h"
+
+static bool open_one(int device, struct box *box, uint32_t flags)
+{
+	struct ipcmbox_create create = {
+		.size = sizeof(create),
+		.flags = flags,
+		.open_flags = O_RDWR,
+		.capacity = box->capacity,
+		.region_size = box->region ? 65536 : 0,
+	};
+
+	if (ioctl(device, IPCMBOX_IOC_CREATE, &create))
+		return false;
+	box->rx = create.fd;
+	box->tx = create.fd;
+	return true;
+}
+
+/* One-way: the last sender goes with the workers, and the rest ends in EOF. */
+static bool open_pair(int device, struct box *box)
+{
+	struct ipcmbox_pair pair = {
+		.size = sizeof(pair),
+		.capacity = box->capacity,
+	};
+
+	if (ioctl(device, IPCMBOX_IOC_PAIR, &pair))
+		return false;
+	box->rx = pair.fds[0];
+	box->tx = pair.fds[1];
+	return true;
+}
+
+static bool open_duplex(int device, struct box boxes[2])
+{
+	struct ipcmbox_pair pair = {
+		.size = sizeof(pair),
+		.flags = IPCMBOX_DUPLEX,
+		.capacity = boxes[0].capacity,
+	};
+	int i;
+
+	if (ioctl(device, IPCMBOX_IOC_PAIR, &pair))
+		return false;
+	for (i = 0; i < 2; i++) {
+		boxes[i].rx = pair.fds[i];
+		boxes[i].tx = pair.fds[!i];
+	}
+	return true;
+}
+
+bool boxes_open(struct round *round, struct dice *dice)
+{
+	static const uint64_t capacities[STORM_BOXES] = {
+		0, 1, 2, 7, IPCMBOX_UNBOUNDED, 2, 1, 1, 0,
+	};
+	static struct box boxes[STORM_BOXES];
+	int device = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
+	unsigned int i;
+	bool fine;
+
+	round->boxes = boxes;
+	if (device < 0)
+		return false;
+	for (i = 0; i < STORM_BOXES; i++)
+		boxes[i] = (struct box){ .capacity = capacities[i] };
+	boxes[1].region = true;
+	boxes[8].capacity = dice_draw(dice, 4);
+	fine = true;
+	for (i = 0; i < 5; i++)
+		fine = fine && open_one(device, &boxes[i], 0);
+	fine = fine && open_pair(device, &boxes[5]) &&
+	       open_duplex(device, &boxes[6]) &&
+	       open_one(device, &boxes[8], IPCMBOX_NO_HANGUP);
+	close(device);
+	return fine;
+}
+
+void boxes_leave(struct round *round)
+{
+	struct box *pair = &round->boxes[5];
+
+	close(pair->tx);
+	pair->tx = -1;
+}
+
+void boxes_close(struct round *round)
+{
+	unsigned int i;
+
+	for (i = 0; i < STORM_BOXES; i++)
+		close(round->boxes[i].rx);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the checker share: the messages of a history, each with its send
+ * and its receive, and sums over time.
+ */
+#ifndef STORM_CHECK_H
+#define STORM_CHECK_H
+
+#include "history.h"
+
+#define NEVER UINT64_MAX
+
+/**
+ * struct message - a message of the history
+ * @send: its send
+ * @recv: its receive, or NULL
+ * @placed_by: when it had its place at the latest; NEVER if it is not sure that it
+ *	ever had one
+ * @gone_from: when it may have left at the earliest, NEVER if it did not
+ * @gone_by: when it had left at the latest
+ */
+struct message {
+	const struct event *send;
+	const struct event *recv;
+	uint64_t placed_by;
+	uint64_t gone_from;
+	uint64_t gone_by;
+};
+
+/**
+ * struct check - a history under examination
+ * @history: the history
+ * @verdict: what was found
+ * @messages: all messages, by value
+ * @nr_messages: how many
+ * @stamps: all stamps, rising
+ * @nr_stamps: how many
+ * @capacity_min: the least capacity that it had
+ * @capacity_max: the largest
+ */
+struct check {
+	const struct history *history;
+	struct verdict *verdict;
+	struct message *messages;
+	size_t nr_messages;
+	uint64_t *stamps;
+	size_t nr_stamps;
+	uint64_t capacity_min;
+	uint64_t capacity_max;
+};
+
+/* Notes what is wrong, unless something was before; always false. */
+bool check_fail(struct check *check, const char *what, const struct event *a,
+		const struct event *b, const struct event *c);
+/* The message of this value, or NULL. */
+struct message *check_find(const struct check *check, uint64_t value);
+/* A receive that may have had a message and put it back. */
+bool event_may_return(const struct event *event);
+void *check_alloc(size_t count, size_t size);
+
+/* sums.c: a number that changes with time, and its extremes over an interval. */
+struct sums;
+struct sums *sums_new(const struct check *check);
+void sums_add(struct sums *sums, uint64_t from, uint64_t to, int64_t amount);
+void sums_finish(struct sums *sums);
+int64_t sums_min(const struct sums *sums, uint64_t from, uint64_t to);
+int64_t sums_max(const struct sums *sums, uint64_t from, uint64_t to);
+void sums_free(struct sums *sums);
+
+/* order.c: overtaking, and the order of ids. */
+bool check_order(struct check *check);
+/* room.c: what is there and what is not: refusals and bounds. */
+bool check_room(struct check *check);
+
+#endif /* STORM_CHECK_H */

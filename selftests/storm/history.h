@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The history of a mailbox: what each call on it did, as its caller saw it, and the
+ * question whether a mailbox may do that.
+ *
+ * Each event has two stamps, of one clock that all callers share and that ticks with
+ * every stamp: the call began after the one and had returned before the other. A
+ * history is linearizable if each call can be thought to have happened at an instant
+ * between its stamps, such that in this order a mailbox with one caller at a time
+ * would have answered the same (Herlihy and Wing, TOPLAS 1990). Mailboxes are
+ * independent, so each has its history for itself.
+ *
+ * All messages differ. So there is no need to search for an order: a history of a
+ * queue is linearizable if and only if it has none of a few bad patterns (Henzinger,
+ * Sezgin, Vafeiadis, "Aspect-oriented linearizability proofs", CONCUR 2013), each of
+ * which is found in O(n log n).
+ *
+ * What a mailbox has beyond a queue:
+ *
+ *  - a bound, and sends that fail for lack of room;
+ *  - sends that return only when the message was received;
+ *  - receives that fail after they had the message, which goes back to where it
+ *    stood. While such a receive is under way, one message, whichever it is, may
+ *    count as not there;
+ *  - callers that were killed: a receive of theirs may have had its message, or put it
+ *    back; a send may have happened or not;
+ *  - DRAIN and DESTROY, which discard.
+ */
+#ifndef STORM_HISTORY_H
+#define STORM_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum event_kind {
+	EVENT_NONE,
+	EVENT_SEND,
+	EVENT_RECV,
+	EVENT_PEEK,
+	EVENT_DRAIN,
+	EVENT_DESTROY,
+	EVENT_SET,
+};
+
+/* Flags of an event. */
+#define EVENT_TAKEN	1 /* a send that returns when the message was received */
+#define EVENT_DONTWAIT	2
+#define EVENT_KILLED	4 /* the caller was killed: @end is when it was gone */
+
+/**
+ * struct event - a call and what came of it
+ * @begin: stamp before the call
+ * @end: stamp after it; 0 as long as it has not returned
+ * @value: the message, 0 for none; sent messages all differ
+ * @id: number that the kernel gave the message, 0 if it told none
+ * @count: messages that a DRAIN discarded; the capacity of a SET
+ * @ret: 0 or -errno
+ * @worker: who called
+ * @box: number of the mailbox
+ * @kind: enum event_kind
+ * @flags: EVENT_*
+ */
+struct event {
+	uint64_t begin;
+	uint64_t end;
+	uint64_t value;
+	uint64_t id;
+	uint32_t count;
+	int32_t ret;
+	uint16_t worker;
+	uint8_t box;
+	uint8_t kind;
+	uint8_t flags;
+};
+
+/* No bound. */
+#define HISTORY_UNBOUNDED UINT64_MAX
+
+/**
+ * struct history - all events of one mailbox
+ * @capacity: messages when it was created; SET events may change it
+ * @events: the events, in any order
+ * @count: how many
+ * @complete: at the end everything was received, so what is missing is lost
+ * @received: what the kernel counted as received; UINT64_MAX if not known
+ * @dropped: what it counted as discarded; UINT64_MAX if not known
+ */
+struct history {
+	uint64_t capacity;
+	const struct event *events;
+	size_t count;
+	bool complete;
+	uint64_t received;
+	uint64_t dropped;
+};
+
+/**
+ * struct verdict - what is wrong with a history
+ * @what: in words; NULL if it is linearizable
+ * @culprits: the events that show it, NULL where there are fewer
+ */
+struct verdict {
+	const char *what;
+	const struct event *culprits[3];
+};
+
+/* Whether the history is one that a mailbox may have. */
+bool history_check(const struct history *history, struct verdict *verdict);
+
+#endif /* STORM_HISTORY_H */

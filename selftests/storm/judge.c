@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Judgement on a round: all workers are gone, so nothing may wait or be in transfer,
+ * the counters add up, what is left can be received, and the history of each mailbox
+ * is one that a mailbox may have.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <linux/ipcmbox.h>
+
+#include "storm.h"
+
+#define MARGIN 400 /* stamps before and after a culprit that are printed */
+
+void event_print(const struct event *event)
+{
+	static const char *const names[] = {
+		[EVENT_NONE] = "none",	 [EVENT_SEND] = "SEND",
+		[EVENT_RECV] = "RECV",	 [EVENT_PEEK] = "PEEK",
+		[EVENT_DRAIN] = "DRAIN", [EVENT_DESTROY] = "DESTROY",
+		[EVENT_SET] = "SET",
+	};
+
+	printf("  [%" PRIu64 " %" PRIu64 "] worker %u: %s", event->begin,
+	       event->end, event->worker, names[event->kind]);
+	if (event->value)
+		printf(" message %" PRIx64, event->value);
+	if (event->id)
+		printf(" id %" PRIu64, event->id);
+	if (event->count)
+		printf(" count %u", event->count);
+	printf(": %s%s%s%s\n",
+	       event->flags & EVENT_KILLED ? "killed" :
+	       event->ret		   ? strerror(-event->ret) :
+					     "done",
+	       event->flags & EVENT_TAKEN ? ", until taken" : "", "", "");
+}
+
+static bool complain(const struct round *round, const struct options *options,
+		     unsigned int box, const char *what)
+{
+	printf("seed %" PRIu64 ", round %" PRIu64
+	       ", mailbox %u of capacity %lld: %s\n",
+	       options->seed, round->number, box,
+	       (long long)round->boxes[box].capacity, what);
+	return false;
+}
+
+static bool receive_rest(struct round *round, const struct options *options)
+{
+	struct caller caller;
+	unsigned int box;
+
+	if (!caller_init(&caller, round, 0, options->seed))
+		return false;
+	for (box = 0; box < STORM_BOXES; box++)
+		while (call_receive_rest(&caller, box))
+			;
+	caller_exit(&caller);
+	return true;
+}
+
+static bool check_info(const struct ipcmbox_info *info)
+{
+	return !info->senders_waiting && !info->receivers_waiting &&
+	       !info->in_transfer && !info->queued && !info->queued_bytes &&
+	       info->sent == info->received + info->withdrawn + info->expired +
+				     info->dropped;
+}
+
+/* The events of a mailbox, of all workers; those without an end were cut off. */
+static struct event *gather(const struct round *round, unsigned int box,
+			    size_t *count)
+{
+	struct event *events = malloc(round_events(round) * sizeof(*events));
+	unsigned int slot, i;
+
+	*count = 0;
+	for (slot = 0; events && slot < STORM_WORKERS; slot++) {
+		const struct worker *worker = &round->workers[slot];
+
+		for (i = 0; i < worker->count; i++) {
+			struct event *event = &events[*count];
+
+			*event = worker->events[i];
+			if (event->box != box)
+				continue;
+			if (!event->end) {
+				event->end = worker->death ?: round->clock;
+				event->flags |= EVENT_KILLED;
+				event->ret = 0;
+				if (event->kind != EVENT_SEND)
+					event->value = 0;
+			}
+			++*count;
+		}
+	}
+	return events;
+}
+
+static void print_verdict(const struct history *history,
+			  const struct verdict *verdict)
+{
+	uint64_t from = UINT64_MAX, to = 0;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		const struct event *event = verdict->culprits[i];
+
+		if (!event)
+			continue;
+		event_print(event);
+		from = event->begin < from ? event->begin : from;
+		to = event->end > to ? event->end : to;
+	}
+	printf(" around them:\n");
+	for (i = 0; i < history->count; i++)
+		if (history->events[i].end + MARGIN > from &&
+		    history->events[i].begin < to + MARGIN)
+			event_print(&history->events[i]);
+}
+
+static bool judge_box(const struct round *round, const struct options *options,
+		      unsigned int box)
+{
+	struct ipcmbox_info info = { .size = sizeof(info) };
+	struct history history = { .complete = true };
+	struct verdict verdict = {};
+	struct event *events;
+	bool fine;
+
+	if (ioctl(round->boxes[box].rx, IPCMBOX_IOC_INFO, &info))
+		return complain(round, options, box, "INFO failed");
+	if (!check_info(&info))
+		return complain(round, options, box,
+				"the counters do not add up, or someone waits");
+	events = gather(round, box, &history.count);
+	if (!events)
+		return complain(round, options, box, "out of memory");
+	if (options->plant && !plant(options->plant, events, history.count)) {
+		free(events);
+		return true;
+	}
+	history.capacity = round->boxes[box].capacity;
+	history.events = events;
+	history.received = info.received;
+	history.dropped = info.dropped;
+	fine = history_check(&history, &verdict);
+	if (!fine) {
+		complain(round, options, box, verdict.what);
+		print_verdict(&history, &verdict);
+	}
+	free(events);
+	return fine;
+}
+
+bool judge_round(struct round *round, const struct options *options)
+{
+	unsigned int box;
+	bool fine = receive_rest(round, options);
+
+	for (box = 0; fine && box < STORM_BOXES; box++)
+		fine = judge_box(round, options, box);
+	return fine;
+}

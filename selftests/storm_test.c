@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A slice of the storm, with fixed seeds; that a seed replays the choices; and that the
+ * storm finds what is wrong with a history in which something was falsified. More of
+ * it: ipcmbox_storm --seconds N.
+ */
+#include "kselftest_harness.h"
+#include "ipcmbox_util.h"
+
+#define SLICE "100000"
+
+/* Only a fixture has tests with a time limit of their own. */
+FIXTURE(storm){};
+
+FIXTURE_SETUP(storm)
+{
+}
+
+FIXTURE_TEARDOWN(storm)
+{
+}
+
+/* The program lies beside this one. */
+static const char *storm_path(void)
+{
+	static char path[4096];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 32);
+
+	if (length < 0)
+		return NULL;
+	path[length] = '\0';
+	strcpy(strrchr(path, '/'), "/ipcmbox_storm");
+	return path;
+}
+
+/* Runs it; its exit status, or -1. The line with @word in its output goes to @line. */
+static int run(const char *arguments, const char *word, char *line, size_t size)
+{
+	char command[5000], text[1024];
+	FILE *output;
+	int status;
+
+	snprintf(command, sizeof(command), "%s %s", storm_path(), arguments);
+	output = popen(command, "r");
+	if (!output)
+		return -1;
+	*line = '\0';
+	while (fgets(text, sizeof(text), output)) {
+		printf("# %s", text);
+		if (strstr(text, word) && !*line)
+			snprintf(line, size, "%s", strstr(text, word));
+	}
+	status = pclose(output);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F_TIMEOUT(storm, slice, 600)
+{
+	char line[1024];
+
+	EXPECT_EQ(0, run("--seed 1 --operations " SLICE, "linearizable", line,
+			 sizeof(line)));
+	EXPECT_STREQ("linearizable\n", line);
+}
+
+/* Few and short rounds of many processes: mostly begin and end. */
+TEST_F_TIMEOUT(storm, short_rounds, 600)
+{
+	char line[1024];
+
+	EXPECT_EQ(
+		0,
+		run("--seed 2 --operations 20000 --length 50 --processes 8 --threads 4",
+		    "linearizable", line, sizeof(line)));
+}
+
+TEST_F_TIMEOUT(storm, replays, 600)
+{
+	const char *arguments =
+		"--seed 3 --calm --length 300 --operations 5000";
+	char first[1024], second[1024];
+
+	ASSERT_EQ(0, run(arguments, "choices ", first, sizeof(first)));
+	ASSERT_EQ(0, run(arguments, "choices ", second, sizeof(second)));
+	EXPECT_NE(0, strlen(first));
+	EXPECT_STREQ(first, second);
+	ASSERT_EQ(0, run("--seed 4 --calm --length 300 --operations 5000",
+			 "choices ", second, sizeof(second)));
+	EXPECT_STRNE(first, second);
+}
+
+TEST_F_TIMEOUT(storm, finds_what_was_planted, 600)
+{
+	static const struct {
+		const char *arguments, *what;
+	} plants[] = {
+		{ "--calm --seed 5 --operations 5000 --plant duplicate",
+		  "received twice" },
+		{ "--calm --seed 5 --operations 5000 --plant loss",
+		  "a send returned before it was taken" },
+		{ "--calm --seed 5 --operations 5000 --plant overtaking",
+		  "a message overtook an older one" },
+	};
+	char line[1024];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(plants); i++) {
+		EXPECT_EQ(1, run(plants[i].arguments, plants[i].what, line,
+				 sizeof(line)));
+		EXPECT_NE(0, strlen(line));
+	}
+}
+
+TEST_F(storm, bad_usage)
+{
+	char line[1024];
+
+	EXPECT_EQ(2, run("--seconds 0 2>&1", "storm: ", line, sizeof(line)));
+	EXPECT_EQ(2,
+		  run("--plant nothing 2>&1", "storm: ", line, sizeof(line)));
+	EXPECT_EQ(2, run("rain 2>&1", "storm: ", line, sizeof(line)));
+	EXPECT_STREQ("storm: it takes options only\n", line);
+}
+
+TEST_HARNESS_MAIN
