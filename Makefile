@@ -58,6 +58,12 @@ selftests: lib
 	$(MAKE) -C selftests KSELFTEST="$$(vm/kselftest)" \
 		OUTPUT=$(build)/selftests LIBDIR=$(build)/lib
 
+fuzzer:
+	$(MAKE) -C fuzz O=$(build)/fuzz
+
+fuzz:
+	@vm/fuzz $(or $(MINUTES),10)
+
 demo:
 	@vm/demo
 

@@ -94,11 +94,11 @@ TEST_F_TIMEOUT(storm, finds_what_was_planted, 600)
 	static const struct {
 		const char *arguments, *what;
 	} plants[] = {
-		{ "--calm --seed 5 --operations 5000 --plant duplicate",
+		{ "--calm --seed 5 --length 500 --operations 5000 --plant duplicate",
 		  "received twice" },
-		{ "--calm --seed 5 --operations 5000 --plant loss",
+		{ "--calm --seed 5 --length 500 --operations 5000 --plant loss",
 		  "a send returned before it was taken" },
-		{ "--calm --seed 5 --operations 5000 --plant overtaking",
+		{ "--calm --seed 5 --length 500 --operations 5000 --plant overtaking",
 		  "a message overtook an older one" },
 	};
 	char line[1024];

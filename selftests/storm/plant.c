@@ -3,59 +3,101 @@
  * Falsified histories: the storm must find what is wrong with them, or it would find
  * nothing in true ones either.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "storm.h"
+
+/* How far apart two receives are that may be exchanged. */
+#define NEIGHBOURS 64
 
 static bool is_receive(const struct event *event)
 {
 	return event->kind == EVENT_RECV && event->end && !event->ret;
 }
 
-static const struct event *send_of(const struct event *events, size_t count,
-				   uint64_t value)
-{
-	size_t i;
+/* A receive and the send of its message. */
+struct passage {
+	struct event *recv;
+	const struct event *send;
+};
 
-	for (i = 0; i < count; i++)
-		if (events[i].kind == EVENT_SEND && events[i].value == value)
-			return &events[i];
-	return NULL;
+static int compare_passages(const void *a, const void *b)
+{
+	const struct passage *x = a, *y = b;
+
+	return x->recv->begin < y->recv->begin ? -1 : 1;
 }
 
-/* Two receives, one after the other, of messages sent one after the other. */
-static bool are_ordered(const struct event *events, size_t count,
-			const struct event *a, const struct event *b)
+static int compare_values(const void *a, const void *b)
 {
-	const struct event *first, *second;
+	const struct event *const *x = a, *const *y = b;
 
-	if (!is_receive(b) || a->end > b->begin)
-		return false;
-	first = send_of(events, count, a->value);
-	second = send_of(events, count, b->value);
-	return first && second && first->end < second->begin &&
-	       first->end < a->begin && second->end < a->begin;
+	return (*x)->value < (*y)->value ? -1 : (*x)->value > (*y)->value;
+}
+
+static size_t find_passages(struct event *events, size_t count,
+			    struct passage *passages)
+{
+	const struct event **sends = check_alloc(count, sizeof(*sends));
+	size_t i, nr_sends = 0, found = 0;
+
+	for (i = 0; i < count; i++)
+		if (events[i].kind == EVENT_SEND)
+			sends[nr_sends++] = &events[i];
+	qsort(sends, nr_sends, sizeof(*sends), compare_values);
+	for (i = 0; i < count; i++) {
+		const struct event *key = &events[i], **send;
+
+		if (!is_receive(key))
+			continue;
+		send = bsearch(&key, sends, nr_sends, sizeof(*sends),
+			       compare_values);
+		if (send)
+			passages[found++] =
+				(struct passage){ &events[i], *send };
+	}
+	free(sends);
+	qsort(passages, found, sizeof(*passages), compare_passages);
+	return found;
+}
+
+/* Received one after the other, and both sent before, one after the other. */
+static bool are_ordered(const struct passage *a, const struct passage *b)
+{
+	return a->send->end < b->send->begin &&
+	       b->send->end < a->recv->begin && a->recv->end < b->recv->begin;
+}
+
+static void swap_messages(struct event *a, struct event *b)
+{
+	const struct event old = *a;
+
+	a->value = b->value;
+	a->id = b->id;
+	b->value = old.value;
+	b->id = old.id;
 }
 
 static bool plant_overtaking(struct event *events, size_t count)
 {
+	struct passage *passages = check_alloc(count, sizeof(*passages));
+	size_t found = find_passages(events, count, passages);
+	bool planted = false;
 	size_t i, j;
 
-	for (i = 0; i < count; i++) {
-		for (j = 0; is_receive(&events[i]) && j < count; j++) {
-			struct event *a = &events[i], *b = &events[j];
-			uint64_t value = a->value, id = a->id;
-
-			if (!are_ordered(events, count, a, b))
+	for (i = 0; i < found && !planted; i++) {
+		for (j = i + 1; j < found && j < i + NEIGHBOURS; j++) {
+			if (!are_ordered(&passages[i], &passages[j]))
 				continue;
-			a->value = b->value;
-			a->id = b->id;
-			b->value = value;
-			b->id = id;
-			return true;
+			swap_messages(passages[i].recv, passages[j].recv);
+			planted = true;
+			break;
 		}
 	}
-	return false;
+	free(passages);
+	return planted;
 }
 
 static bool plant_one(const char *what, struct event *events, size_t count)

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the fuzzer tries: programs drawn from the description, and programs of the
+ * corpus with something changed. All comes from one seed.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <linux/ipcmbox.h>
+
+#include "program.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static uint64_t state = 1;
+
+void random_seed(uint64_t seed)
+{
+	state = seed * 0x9e3779b97f4a7c15ULL | 1;
+}
+
+uint64_t random_below(uint64_t limit)
+{
+	state ^= state >> 12;
+	state ^= state << 25;
+	state ^= state >> 27;
+	return (state * 0x2545f4914f6cdd1dULL >> 16) % limit;
+}
+
+static uint64_t pick(const uint64_t *values, size_t count)
+{
+	return values[random_below(count)];
+}
+
+static uint64_t random_flags(uint64_t known)
+{
+	uint64_t bits = random_below(1 << 16) & known;
+
+	if (!random_below(40))
+		bits |= 1ULL << random_below(32);
+	return bits;
+}
+
+static uint64_t random_odd(void)
+{
+	static const uint64_t values[] = {
+		0, 1, 0x7fffffff, 0x80000000, 0xffffffff, INT64_MAX,
+		1ULL << 63, UINT64_MAX, UINT64_MAX - 1,
+	};
+
+	return pick(values, COUNT(values));
+}
+
+static uint64_t random_value(const struct call_kind *kind,
+			     enum field_kind field)
+{
+	static const uint64_t capacities[] = {
+		0, 1, 1, 2, 2, 3, 7, IPCMBOX_UNBOUNDED, IPCMBOX_CAPACITY_MAX,
+		IPCMBOX_CAPACITY_MAX + 1,
+	};
+	static const uint64_t bytes[] = {
+		0, 0, 0, 1, 16, 100, 257, 4096, 70000, 1 << 20,
+		IPCMBOX_MESSAGE_MAX, IPCMBOX_MESSAGE_MAX + 1, IPCMBOX_BYTES_MAX,
+		IPCMBOX_BYTES_MAX + 1,
+	};
+	static const uint64_t lengths[] = {
+		0, 1, 2, 3, 8, 16, 17, 100, 256, 257, 1000, 1024, 1025, 4096,
+		70000, IPCMBOX_IOV_MAX, IPCMBOX_IOV_MAX + 1,
+	};
+	static const uint64_t open_flags[] = {
+		O_RDWR, O_RDWR, O_RDWR, O_RDONLY, O_WRONLY, 0,
+		O_RDWR | O_NONBLOCK, O_NONBLOCK, O_RDWR | O_CLOEXEC, O_ACCMODE,
+		O_RDWR | O_APPEND,
+	};
+
+	if (!random_below(50))
+		return random_odd();
+	switch (field) {
+	case KIND_SIZE:
+		return random_below(20) ? kind->size :
+					  random_below(2 * kind->size + 8);
+	case KIND_FLAGS:
+		return random_flags(kind->flags);
+	case KIND_OPEN_FLAGS:
+		return pick(open_flags, COUNT(open_flags));
+	case KIND_CAPACITY:
+		return pick(capacities, COUNT(capacities));
+	case KIND_BYTES:
+		return pick(bytes, COUNT(bytes));
+	case KIND_POINTER:
+		return random_below(2) ? POINTER_BUFFER :
+					 random_below(POINTERS);
+	case KIND_LENGTH:
+		return pick(lengths, COUNT(lengths));
+	case KIND_DEADLINE:
+		return random_below(3) ? 1 + random_below(3000) : 0;
+	case KIND_RESERVED:
+		return random_below(40) ? 0 : random_below(256);
+	case KIND_SMALL:
+		return random_below(64);
+	case KIND_SLOT:
+		return random_below(SLOTS);
+	case KIND_OUT:
+		break;
+	}
+	return random_below(3);
+}
+
+static void call_generate(struct call *call)
+{
+	const struct call_kind *kind;
+	unsigned int i;
+
+	/* Mailboxes are made by few kinds of calls, which shall not be rare. */
+	call->kind = random_below(4) ? random_below(nr_call_kinds) :
+				       random_below(5);
+	kind = &call_kinds[call->kind];
+	call->slot = kind->control ? 0 : 1 + random_below(SLOTS - 1);
+	if (!random_below(30))
+		call->slot = random_below(SLOTS);
+	call->thread = random_below(3) ? 0 : random_below(THREADS);
+	for (i = 0; i < kind->nr_fields; i++)
+		call->values[i] = random_value(kind, kind->fields[i].kind);
+}
+
+void program_generate(struct program *program)
+{
+	unsigned int i;
+
+	memset(program, 0, sizeof(*program));
+	program->count = 3 + random_below(CALLS_MAX / 2);
+	for (i = 0; i < program->count; i++)
+		call_generate(&program->calls[i]);
+}
+
+static void insert(struct program *program, unsigned int at,
+		   const struct call *call)
+{
+	if (program->count == CALLS_MAX)
+		return;
+	memmove(&program->calls[at + 1], &program->calls[at],
+		(program->count - at) * sizeof(*call));
+	program->calls[at] = *call;
+	program->count++;
+}
+
+static void change(struct call *call)
+{
+	const struct call_kind *kind = &call_kinds[call->kind];
+	unsigned int field;
+
+	switch (random_below(6)) {
+	case 0:
+		call->thread = random_below(THREADS);
+		break;
+	case 1:
+		call->slot = random_below(SLOTS);
+		break;
+	default:
+		field = random_below(kind->nr_fields);
+		call->values[field] =
+			random_value(kind, kind->fields[field].kind);
+	}
+}
+
+static void mutate_once(struct program *program, const struct program *other)
+{
+	unsigned int at = random_below(program->count);
+	struct call call = {};
+
+	switch (random_below(6)) {
+	case 0:
+		call_generate(&call);
+		insert(program, random_below(program->count + 1), &call);
+		break;
+	case 1:
+		insert(program, random_below(program->count + 1),
+		       &other->calls[random_below(other->count)]);
+		break;
+	case 2:
+		if (program->count == 1)
+			break;
+		program->count--;
+		memmove(&program->calls[at], &program->calls[at + 1],
+			(program->count - at) * sizeof(call));
+		break;
+	default:
+		change(&program->calls[at]);
+	}
+}
+
+void program_mutate(struct program *program, const struct program *other)
+{
+	unsigned int times = 1 + random_below(4);
+
+	while (times--)
+		mutate_once(program, other);
+}

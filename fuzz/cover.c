@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Coverage: KCOV tells the places in the module that a task came by; the module alone
+ * is built for that. New steps from one place to the next make a program interesting.
+ */
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <linux/kcov.h>
+
+#include "execute.h"
+
+#define PLACES_MAX	(64 << 10)
+#define HASH_SIZE	(1 << 20)
+
+/* One for each thread of a program; the first number is how many follow. */
+static struct {
+	int fd;
+	uint64_t *area;
+} traces[THREADS];
+
+static unsigned char steps[HASH_SIZE];
+static uint64_t places[HASH_SIZE];
+static unsigned int nr_places;
+
+bool cover_open(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < THREADS; i++) {
+		traces[i].fd = open("/sys/kernel/debug/kcov",
+				    O_RDWR | O_CLOEXEC);
+		if (traces[i].fd < 0 ||
+		    ioctl(traces[i].fd, KCOV_INIT_TRACE, PLACES_MAX))
+			return false;
+		traces[i].area = mmap(NULL, PLACES_MAX * sizeof(uint64_t),
+				      PROT_READ | PROT_WRITE, MAP_SHARED,
+				      traces[i].fd, 0);
+		if (traces[i].area == MAP_FAILED)
+			return false;
+	}
+	return true;
+}
+
+void cover_begin(unsigned int thread)
+{
+	if (traces[thread].area)
+		ioctl(traces[thread].fd, KCOV_ENABLE, KCOV_TRACE_PC);
+}
+
+void cover_end(unsigned int thread)
+{
+	if (traces[thread].area)
+		ioctl(traces[thread].fd, KCOV_DISABLE, 0);
+}
+
+void cover_reset(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < THREADS; i++)
+		if (traces[i].area)
+			traces[i].area[0] = 0;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	return (a * 0x9e3779b97f4a7c15ULL ^ b * 0xff51afd7ed558ccdULL) >> 40;
+}
+
+static void see_place(uint64_t place)
+{
+	size_t i = mix(place, 1) % HASH_SIZE;
+
+	while (places[i] && places[i] != place)
+		i = (i + 1) % HASH_SIZE;
+	if (!places[i]) {
+		places[i] = place;
+		nr_places++;
+	}
+}
+
+unsigned int cover_news(void)
+{
+	unsigned int i, news = 0;
+	uint64_t n, last, count;
+
+	for (i = 0; i < THREADS; i++) {
+		last = 0;
+		count = traces[i].area ? traces[i].area[0] : 0;
+		for (n = 1; n <= count; n++) {
+			uint64_t place = traces[i].area[n];
+			size_t step = mix(last, place) % HASH_SIZE;
+
+			news += !steps[step];
+			steps[step] = 1;
+			see_place(place);
+			last = place;
+		}
+	}
+	return news;
+}
+
+unsigned int cover_places(void)
+{
+	return nr_places;
+}

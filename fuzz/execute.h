@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FUZZ_EXECUTE_H
+#define FUZZ_EXECUTE_H
+
+#include "program.h"
+
+/* The address that a pointer of a program stands for. */
+void *pointer_address(uint64_t pointer);
+
+enum outcome {
+	OUTCOME_FINE,
+	OUTCOME_BREACH,	  /* the counters of a mailbox do not add up */
+	OUTCOME_IMMORTAL, /* the process cannot be killed */
+	OUTCOME_BUSY,	  /* the module still has users */
+};
+
+/* Runs it in a process of its own, as nobody, with a time limit. */
+enum outcome program_run(const struct program *program, bool plant);
+
+/* cover.c: which code of the module the last program reached, by KCOV. */
+
+/* Opens it; false where the kernel has none: then the fuzzer is blind. */
+bool cover_open(void);
+/* Around a call of the given thread of a program. */
+void cover_begin(unsigned int thread);
+void cover_end(unsigned int thread);
+/* Forgets what was reached, before a program. */
+void cover_reset(void);
+/* How many steps from place to place, after a program, were never seen before. */
+unsigned int cover_news(void);
+/* Places seen at all. */
+unsigned int cover_places(void);
+
+#endif /* FUZZ_EXECUTE_H */
