@@ -22,14 +22,21 @@ static struct {
 	uint64_t *area;
 } traces[THREADS];
 
-static unsigned char steps[HASH_SIZE];
-static uint64_t places[HASH_SIZE];
-static unsigned int nr_places;
+/* What was ever seen, shared by the processes that run programs. */
+static struct {
+	unsigned char steps[HASH_SIZE];
+	uint64_t places[HASH_SIZE];
+	unsigned int nr_places;
+} *seen;
 
 bool cover_open(void)
 {
 	unsigned int i;
 
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (seen == MAP_FAILED)
+		return false;
 	for (i = 0; i < THREADS; i++) {
 		traces[i].fd = open("/sys/kernel/debug/kcov",
 				    O_RDWR | O_CLOEXEC);
@@ -75,11 +82,11 @@ static void see_place(uint64_t place)
 {
 	size_t i = mix(place, 1) % HASH_SIZE;
 
-	while (places[i] && places[i] != place)
+	while (seen->places[i] && seen->places[i] != place)
 		i = (i + 1) % HASH_SIZE;
-	if (!places[i]) {
-		places[i] = place;
-		nr_places++;
+	if (!seen->places[i]) {
+		seen->places[i] = place;
+		seen->nr_places++;
 	}
 }
 
@@ -95,8 +102,8 @@ unsigned int cover_news(void)
 			uint64_t place = traces[i].area[n];
 			size_t step = mix(last, place) % HASH_SIZE;
 
-			news += !steps[step];
-			steps[step] = 1;
+			news += !seen->steps[step];
+			seen->steps[step] = 1;
 			see_place(place);
 			last = place;
 		}
@@ -106,5 +113,5 @@ unsigned int cover_news(void)
 
 unsigned int cover_places(void)
 {
-	return nr_places;
+	return seen->nr_places;
 }

@@ -14,8 +14,25 @@ enum outcome {
 	OUTCOME_BUSY,	  /* the module still has users */
 };
 
-/* Runs it in a process of its own, as nobody, with a time limit. */
-enum outcome program_run(const struct program *program, bool plant);
+/* A process is dear on a kernel with detectors: it runs so many programs. */
+#define BATCH_MAX 25
+
+/**
+ * struct batch - programs that one process runs, one after the other
+ * @count: how many
+ * @programs: the programs
+ * @news: out, how many new steps each reached
+ */
+struct batch {
+	unsigned int count;
+	struct program programs[BATCH_MAX];
+	unsigned int news[BATCH_MAX];
+};
+
+/* Memory for a batch that its process can write to; NULL if there is none. */
+struct batch *batch_new(void);
+/* Runs it as nobody, with a time limit. */
+enum outcome batch_run(struct batch *batch, bool plant);
 
 /* cover.c: which code of the module the last program reached, by KCOV. */
 

@@ -20,7 +20,6 @@
 #include "execute.h"
 
 #define CORPUS_MAX	20000
-#define REPLAY_TIMES	20
 #define BEAT_SECONDS	10
 
 static struct {
@@ -33,6 +32,7 @@ static struct {
 	bool plant;
 } options = { .seconds = 60, .seed = 1 };
 
+static struct batch *batch;
 static struct program *corpus[CORPUS_MAX];
 static unsigned int nr_corpus;
 static uint64_t nr_programs, nr_calls;
@@ -83,8 +83,8 @@ static bool log_is_bad(void)
 	return bad;
 }
 
-/* Runs it once; what is wrong in words, or NULL. */
-static const char *try(const struct program *program)
+/* Runs the batch; what is wrong in words, or NULL. */
+static const char *try_batch(void)
 {
 	static const char *const outcomes[] = {
 		[OUTCOME_FINE] = NULL,
@@ -92,25 +92,26 @@ static const char *try(const struct program *program)
 		[OUTCOME_IMMORTAL] = "a process cannot be killed",
 		[OUTCOME_BUSY] = "the module still has users",
 	};
-	enum outcome outcome;
+	enum outcome outcome = batch_run(batch, options.plant);
+	unsigned int i;
 
-	cover_reset();
-	outcome = program_run(program, options.plant);
-	nr_programs++;
-	nr_calls += program->count;
+	nr_programs += batch->count;
+	for (i = 0; i < batch->count; i++)
+		nr_calls += batch->programs[i].count;
 	if (log_is_bad())
 		return "the kernel log";
 	return outcomes[outcome];
 }
 
+/* The same for a full batch of one program. */
 static const char *try_often(const struct program *program)
 {
-	const char *wrong = NULL;
 	unsigned int i;
 
-	for (i = 0; i < REPLAY_TIMES && !wrong; i++)
-		wrong = try(program);
-	return wrong;
+	for (i = 0; i < BATCH_MAX; i++)
+		batch->programs[i] = *program;
+	batch->count = BATCH_MAX;
+	return try_batch();
 }
 
 static void save(const struct program *program, const char *name)
@@ -126,6 +127,25 @@ static void save(const struct program *program, const char *name)
 		return;
 	program_print(program, file);
 	fclose(file);
+}
+
+/* Programs one after the other, a blank line in between. */
+static void save_batch(const char *name)
+{
+	char path[512];
+	unsigned int i;
+	FILE *file;
+
+	if (!options.output)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", options.output, name);
+	file = fopen(path, "we");
+	for (i = 0; file && i < batch->count; i++) {
+		program_print(&batch->programs[i], file);
+		fputc('\n', file);
+	}
+	if (file)
+		fclose(file);
 }
 
 static bool load(struct program *program, const char *path)
@@ -177,28 +197,52 @@ static void add_to_corpus(const struct program *program)
 	save(program, name);
 }
 
-static bool report(struct program *program, const char *wrong)
+/* Which program of the batch it was. */
+static bool report(const char *wrong)
 {
-	printf("FOUND: %s, with this program:\n", wrong);
-	program_print(program, stdout);
-	save(program, "found.prog");
-	minimise(program);
+	struct batch found = *batch;
+	unsigned int i;
+
+	printf("FOUND: %s\n", wrong);
+	for (i = 0; i < found.count; i++) {
+		if (!try_often(&found.programs[i]))
+			continue;
+		printf("by this program:\n");
+		program_print(&found.programs[i], stdout);
+		save(&found.programs[i], "found.prog");
+		minimise(&found.programs[i]);
+		return false;
+	}
+	printf("by none of these alone:\n");
+	for (i = 0; i < found.count; i++) {
+		program_print(&found.programs[i], stdout);
+		printf("\n");
+	}
 	return false;
 }
 
-/* One program; false if it found something. */
-static bool step(struct program *program)
+/* Runs what the batch has; false if it found something. */
+static bool step(void)
 {
 	const char *wrong;
+	unsigned int i;
 
-	/* The host has it even if this is its last. */
-	save(program, "current");
-	wrong = try(program);
+	/* The host has it even if it is the last. */
+	save_batch("current");
+	wrong = try_batch();
 	if (wrong)
-		return report(program, wrong);
-	if (cover_news())
-		add_to_corpus(program);
+		return report(wrong);
+	for (i = 0; i < batch->count; i++)
+		if (batch->news[i])
+			add_to_corpus(&batch->programs[i]);
+	batch->count = 0;
 	return true;
+}
+
+static bool add(const struct program *program)
+{
+	batch->programs[batch->count++] = *program;
+	return batch->count < BATCH_MAX || step();
 }
 
 static bool read_corpus(void)
@@ -214,10 +258,10 @@ static bool read_corpus(void)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", options.corpus,
 			 entries[i]->d_name);
-		if (!load(&program, path) || !step(&program))
+		if (!load(&program, path) || !add(&program))
 			return false;
 	}
-	return true;
+	return !batch->count || step();
 }
 
 static void print_state(double start)
@@ -244,7 +288,7 @@ static bool explore(void)
 			program_mutate(&program,
 				       corpus[random_below(nr_corpus)]);
 		}
-		fine = step(&program);
+		fine = add(&program);
 		if (now() - beat > BEAT_SECONDS) {
 			beat = now();
 			print_state(start);
@@ -318,6 +362,11 @@ int main(int argc, char **argv)
 	kernel_log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (kernel_log < 0 || lseek(kernel_log, 0, SEEK_END) < 0) {
 		perror("fuzz: /dev/kmsg");
+		return 1;
+	}
+	batch = batch_new();
+	if (!batch) {
+		perror("fuzz");
 		return 1;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
