@@ -85,7 +85,7 @@ static uint64_t random_value(const struct call_kind *kind,
 	case KIND_CAPACITY:
 		return pick(capacities, COUNT(capacities));
 	case KIND_BYTES:
-		return pick(bytes, COUNT(bytes));
+		return random_below(2) ? 0 : pick(bytes, COUNT(bytes));
 	case KIND_POINTER:
 		return random_below(2) ? POINTER_BUFFER :
 					 random_below(POINTERS);

@@ -127,9 +127,10 @@ static void keep_results(const struct call_kind *kind, const void *argument)
 }
 
 /* Something to be found, for the check of the fuzzer itself. */
+static atomic_bool seven;
+
 static void plant(const struct call_kind *kind, const struct call *call)
 {
-	static atomic_bool seven;
 	int fd;
 
 	if (kind->command == IPCMBOX_IOC_CREATE && call->values[4] == 7)
@@ -342,6 +343,7 @@ static void child_run(struct batch *batch)
 		running = &batch->programs[i];
 		if (slots[0] < 0)
 			slots[0] = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
+		seven = false;
 		cover_reset();
 		do_calls(running);
 		if (!clear_up())
