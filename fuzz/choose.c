@@ -43,8 +43,8 @@ static uint64_t random_flags(uint64_t known)
 static uint64_t random_odd(void)
 {
 	static const uint64_t values[] = {
-		0, 1, 0x7fffffff, 0x80000000, 0xffffffff, INT64_MAX,
-		1ULL << 63, UINT64_MAX, UINT64_MAX - 1,
+		0,	   1,	       0x7fffffff, 0x80000000,	   0xffffffff,
+		INT64_MAX, 1ULL << 63, UINT64_MAX, UINT64_MAX - 1,
 	};
 
 	return pick(values, COUNT(values));
@@ -54,21 +54,63 @@ static uint64_t random_value(const struct call_kind *kind,
 			     enum field_kind field)
 {
 	static const uint64_t capacities[] = {
-		0, 1, 1, 2, 2, 3, 7, IPCMBOX_UNBOUNDED, IPCMBOX_CAPACITY_MAX,
+		0,
+		1,
+		1,
+		2,
+		2,
+		3,
+		7,
+		IPCMBOX_UNBOUNDED,
+		IPCMBOX_CAPACITY_MAX,
 		IPCMBOX_CAPACITY_MAX + 1,
 	};
 	static const uint64_t bytes[] = {
-		0, 0, 0, 1, 16, 100, 257, 4096, 70000, 1 << 20,
-		IPCMBOX_MESSAGE_MAX, IPCMBOX_MESSAGE_MAX + 1, IPCMBOX_BYTES_MAX,
+		0,
+		0,
+		0,
+		1,
+		16,
+		100,
+		257,
+		4096,
+		70000,
+		1 << 20,
+		IPCMBOX_MESSAGE_MAX,
+		IPCMBOX_MESSAGE_MAX + 1,
+		IPCMBOX_BYTES_MAX,
 		IPCMBOX_BYTES_MAX + 1,
 	};
 	static const uint64_t lengths[] = {
-		0, 1, 2, 3, 8, 16, 17, 100, 256, 257, 1000, 1024, 1025, 4096,
-		70000, IPCMBOX_IOV_MAX, IPCMBOX_IOV_MAX + 1,
+		0,
+		1,
+		2,
+		3,
+		8,
+		16,
+		17,
+		100,
+		256,
+		257,
+		1000,
+		1024,
+		1025,
+		4096,
+		70000,
+		IPCMBOX_IOV_MAX,
+		IPCMBOX_IOV_MAX + 1,
 	};
 	static const uint64_t open_flags[] = {
-		O_RDWR, O_RDWR, O_RDWR, O_RDONLY, O_WRONLY, 0,
-		O_RDWR | O_NONBLOCK, O_NONBLOCK, O_RDWR | O_CLOEXEC, O_ACCMODE,
+		O_RDWR,
+		O_RDWR,
+		O_RDWR,
+		O_RDONLY,
+		O_WRONLY,
+		0,
+		O_RDWR | O_NONBLOCK,
+		O_NONBLOCK,
+		O_RDWR | O_CLOEXEC,
+		O_ACCMODE,
 		O_RDWR | O_APPEND,
 	};
 

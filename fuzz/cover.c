@@ -13,8 +13,8 @@
 
 #include "execute.h"
 
-#define PLACES_MAX	(64 << 10)
-#define HASH_SIZE	(1 << 20)
+#define PLACES_MAX (64 << 10)
+#define HASH_SIZE (1 << 20)
 
 /* One for each thread of a program; the first number is how many follow. */
 static struct {
@@ -23,11 +23,13 @@ static struct {
 } traces[THREADS];
 
 /* What was ever seen, shared by the processes that run programs. */
-static struct {
+struct sightings {
 	unsigned char steps[HASH_SIZE];
 	uint64_t places[HASH_SIZE];
 	unsigned int nr_places;
-} *seen;
+};
+
+static struct sightings *seen;
 
 bool cover_open(void)
 {
@@ -38,8 +40,8 @@ bool cover_open(void)
 	if (seen == MAP_FAILED)
 		return false;
 	for (i = 0; i < THREADS; i++) {
-		traces[i].fd = open("/sys/kernel/debug/kcov",
-				    O_RDWR | O_CLOEXEC);
+		traces[i].fd =
+			open("/sys/kernel/debug/kcov", O_RDWR | O_CLOEXEC);
 		if (traces[i].fd < 0 ||
 		    ioctl(traces[i].fd, KCOV_INIT_TRACE, PLACES_MAX))
 			return false;

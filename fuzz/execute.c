@@ -22,14 +22,14 @@
 
 #include "execute.h"
 
-#define NOBODY		65534
-#define PAGE		4096
-#define BUFFER_SIZE	(1 << 17)
-#define VECTOR_PIECES	16
-#define TIME_LIMIT_MS	20000 /* of a batch */
-#define IDLE_LIMIT_MS	3000
-#define THREAD_LIMIT_MS	30
-#define BREACH_STATUS	99
+#define NOBODY 65534
+#define PAGE 4096
+#define BUFFER_SIZE (1 << 17)
+#define VECTOR_PIECES 16
+#define TIME_LIMIT_MS 20000 /* of a batch */
+#define IDLE_LIMIT_MS 3000
+#define THREAD_LIMIT_MS 30
+#define BREACH_STATUS 99
 
 static struct {
 	char *buffer;
@@ -126,16 +126,12 @@ static void keep_results(const struct call_kind *kind, const void *argument)
 	}
 }
 
-/* Something to be found, for the check of the fuzzer itself. */
-static atomic_bool seven;
-
-static void plant(const struct call_kind *kind, const struct call *call)
+/* Something to be found, for the check of the fuzzer itself: a SET that works. */
+static void plant(const struct call_kind *kind)
 {
 	int fd;
 
-	if (kind->command == IPCMBOX_IOC_CREATE && call->values[4] == 7)
-		seven = true;
-	if (kind->command != IPCMBOX_IOC_SET || !seven)
+	if (kind->command != IPCMBOX_IOC_SET)
 		return;
 	fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	dprintf(fd, "<4>ipcmbox: planted");
@@ -177,7 +173,7 @@ static void do_ioctl(const struct call_kind *kind, const struct call *call,
 		return;
 	keep_results(kind, argument);
 	if (planting)
-		plant(kind, call);
+		plant(kind);
 }
 
 /* A process that waits on the mailbox, until it is killed or the program ends. */
@@ -343,7 +339,6 @@ static void child_run(struct batch *batch)
 		running = &batch->programs[i];
 		if (slots[0] < 0)
 			slots[0] = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
-		seven = false;
 		cover_reset();
 		do_calls(running);
 		if (!clear_up())

@@ -19,14 +19,14 @@
 
 #include "execute.h"
 
-#define CORPUS_MAX	20000
-#define BEAT_SECONDS	10
+#define CORPUS_MAX 20000
+#define BEAT_SECONDS 10
 
 static struct {
 	uint64_t seed;
 	unsigned int seconds;
-	const char *corpus;	/* folder to read */
-	const char *output;	/* folder to write */
+	const char *corpus; /* folder to read */
+	const char *output; /* folder to write */
 	const char *replay;
 	const char *minimise;
 	bool plant;
@@ -49,9 +49,9 @@ static double now(void)
 static bool is_bad(const char *record)
 {
 	static const char *const words[] = {
-		"ipcmbox", "imb_", "BUG", "WARNING", "Oops", "KASAN", "UBSAN",
-		"ODEBUG", "refcount_t", "INFO: task", "list_add", "list_del",
-		"locking", "suspicious",
+		"ipcmbox",  "imb_",	"BUG",	   "WARNING",	 "Oops",
+		"KASAN",    "UBSAN",	"ODEBUG",  "refcount_t", "INFO: task",
+		"list_add", "list_del", "locking", "suspicious",
 	};
 	const char *text = strchr(record, ';');
 	size_t i;
@@ -268,8 +268,7 @@ static void print_state(double start)
 {
 	printf("%5.0f s: %" PRIu64 " programs, %" PRIu64
 	       " calls, corpus %u, places %u\n",
-	       now() - start, nr_programs, nr_calls, nr_corpus,
-	       cover_places());
+	       now() - start, nr_programs, nr_calls, nr_corpus, cover_places());
 }
 
 static bool explore(void)

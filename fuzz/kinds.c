@@ -75,8 +75,8 @@ static int64_t run_epoll(int fd, const uint64_t *values)
 static int64_t run_mmap(int fd, const uint64_t *values)
 {
 	static const int protections[] = {
-		PROT_NONE,	       PROT_READ, PROT_WRITE,
-		PROT_READ | PROT_WRITE, PROT_EXEC,
+		PROT_NONE, PROT_READ, PROT_WRITE, PROT_READ | PROT_WRITE,
+		PROT_EXEC,
 	};
 	int prot = protections[values[0] % COUNT(protections)];
 	size_t length = values[1] % (1 << 22);
@@ -145,9 +145,11 @@ static const struct field slot_fields[] = {
 	{ "to", KIND_SLOT },
 };
 
-#define SYSCALL(_name, _fields, _run)					\
-	{ .name = (_name), .fields = (_fields),				\
-	  .nr_fields = COUNT(_fields), .run = (_run) }
+#define SYSCALL(_name, _fields, _run)                      \
+	{                                                  \
+		.name = (_name), .fields = (_fields),      \
+		.nr_fields = COUNT(_fields), .run = (_run) \
+	}
 
 const struct call_kind call_kinds[] = {
 #define STRUCT(_struct)
@@ -155,11 +157,14 @@ const struct call_kind call_kinds[] = {
 #define END(_struct)
 #define ON_CONTROL true
 #define ON_MAILBOX false
-#define IOCTL(_name, _on, _struct, _flags)				\
-	{ .name = #_name, .control = ON_##_on,				\
-	  .command = IPCMBOX_IOC_##_name,				\
-	  .size = sizeof(struct ipcmbox_##_struct), .flags = (_flags),	\
-	  .fields = _struct##_fields, .nr_fields = COUNT(_struct##_fields) },
+#define IOCTL(_name, _on, _struct, _flags)          \
+	{ .name = #_name,                           \
+	  .control = ON_##_on,                      \
+	  .command = IPCMBOX_IOC_##_name,           \
+	  .size = sizeof(struct ipcmbox_##_struct), \
+	  .flags = (_flags),                        \
+	  .fields = _struct##_fields,               \
+	  .nr_fields = COUNT(_struct##_fields) },
 #include "abi.def"
 	SYSCALL("read", pointer_fields, run_read),
 	SYSCALL("write", pointer_fields, run_write),

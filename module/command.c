@@ -30,9 +30,12 @@ static int imb_send_report(struct imb_ucmd *ucmd,
 			   const struct imb_receipt *receipt)
 {
 	struct ipcmbox_send __user *user = ucmd->user;
+	int ret;
 
-	return put_user(receipt->id, &user->id) ?:
-	       put_user(receipt->disposition, &user->disposition);
+	ret = put_user(receipt->id, &user->id);
+	if (!ret)
+		ret = put_user(receipt->disposition, &user->disposition);
+	return ret;
 }
 
 static int imb_command_send(struct imb_ucmd *ucmd)

@@ -10,7 +10,10 @@
 #define SLICE "100000"
 
 /* Only a fixture has tests with a time limit of their own. */
-FIXTURE(storm){};
+FIXTURE(storm)
+{
+	char line[1024];
+};
 
 FIXTURE_SETUP(storm)
 {
@@ -56,22 +59,18 @@ static int run(const char *arguments, const char *word, char *line, size_t size)
 
 TEST_F_TIMEOUT(storm, slice, 600)
 {
-	char line[1024];
-
-	EXPECT_EQ(0, run("--seed 1 --operations " SLICE, "linearizable", line,
-			 sizeof(line)));
-	EXPECT_STREQ("linearizable\n", line);
+	EXPECT_EQ(0, run("--seed 1 --operations " SLICE, "linearizable",
+			 self->line, sizeof(self->line)));
+	EXPECT_STREQ("linearizable\n", self->line);
 }
 
 /* Few and short rounds of many processes: mostly begin and end. */
 TEST_F_TIMEOUT(storm, short_rounds, 600)
 {
-	char line[1024];
-
 	EXPECT_EQ(
 		0,
 		run("--seed 2 --operations 20000 --length 50 --processes 8 --threads 4",
-		    "linearizable", line, sizeof(line)));
+		    "linearizable", self->line, sizeof(self->line)));
 }
 
 TEST_F_TIMEOUT(storm, replays, 600)
@@ -101,25 +100,24 @@ TEST_F_TIMEOUT(storm, finds_what_was_planted, 600)
 		{ "--calm --seed 5 --length 500 --operations 5000 --plant overtaking",
 		  "a message overtook an older one" },
 	};
-	char line[1024];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(plants); i++) {
-		EXPECT_EQ(1, run(plants[i].arguments, plants[i].what, line,
-				 sizeof(line)));
-		EXPECT_NE(0, strlen(line));
+		EXPECT_EQ(1, run(plants[i].arguments, plants[i].what,
+				 self->line, sizeof(self->line)));
+		EXPECT_NE(0, strlen(self->line));
 	}
 }
 
 TEST_F(storm, bad_usage)
 {
-	char line[1024];
-
-	EXPECT_EQ(2, run("--seconds 0 2>&1", "storm: ", line, sizeof(line)));
+	EXPECT_EQ(2, run("--seconds 0 2>&1", "storm: ", self->line,
+			 sizeof(self->line)));
+	EXPECT_EQ(2, run("--plant nothing 2>&1", "storm: ", self->line,
+			 sizeof(self->line)));
 	EXPECT_EQ(2,
-		  run("--plant nothing 2>&1", "storm: ", line, sizeof(line)));
-	EXPECT_EQ(2, run("rain 2>&1", "storm: ", line, sizeof(line)));
-	EXPECT_STREQ("storm: it takes options only\n", line);
+		  run("rain 2>&1", "storm: ", self->line, sizeof(self->line)));
+	EXPECT_STREQ("storm: it takes options only\n", self->line);
 }
 
 TEST_HARNESS_MAIN

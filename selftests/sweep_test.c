@@ -3,16 +3,11 @@
  * The fault sweep: each operation is run again and again while its first, second,
  * third ... allocation or user copy fails, until it passes untouched. Whatever
  * fails, the operation gives a documented errno and has changed nothing, or it
- * succeeds as if nothing had been; then it works. An operation more is a line more
- * in the table.
+ * succeeds as if nothing had been; then it works. The operations are in sweep.c.
  */
-#include <limits.h>
-#include <sys/epoll.h>
-#include <sys/uio.h>
-
 #include "ipcmbox_fault.h"
-#include "ipcmbox_util.h"
 #include "kselftest_harness.h"
+#include "sweep.h"
 
 /* No operation has more chances to fail than this. */
 #define FAULTS_MAX	200
@@ -22,322 +17,6 @@
  * stepped over is met by the next.
  */
 #define PASSES		4
-
-#define LARGE		(100 * 1024)
-#define REGION		(64 * 1024)
-
-/* What one run of an operation works on. */
-struct scene {
-	int fd;
-	int made[2];
-	struct mbox_op peer;
-	size_t len;
-	uint64_t capacity;
-	atomic_bool over;
-	pthread_t thread;
-	int ret;
-};
-
-static char bytes[LARGE];
-
-static int64_t result(int64_t ret)
-{
-	return ret < 0 ? -errno : ret;
-}
-
-/* Operations. */
-
-static int64_t run_open(struct scene *scene)
-{
-	scene->made[0] = open(MBOX_DEVICE, O_RDWR | O_CLOEXEC);
-	return result(scene->made[0]);
-}
-
-static int64_t run_version(struct scene *scene)
-{
-	struct ipcmbox_version version = { .size = sizeof(version) };
-
-	return mbox_ioctl(scene->made[0], IPCMBOX_IOC_VERSION, &version);
-}
-
-static int64_t run_create(struct scene *scene)
-{
-	struct ipcmbox_create create = {
-		.size = sizeof(create),
-		.open_flags = O_RDWR,
-		.capacity = 1,
-		.region_size = scene->len,
-	};
-	int ret = mbox_ioctl(scene->made[0], IPCMBOX_IOC_CREATE, &create);
-
-	scene->made[1] = ret ? -1 : create.fd;
-	return ret;
-}
-
-static int64_t run_pair(struct scene *scene)
-{
-	struct ipcmbox_pair pair = {
-		.size = sizeof(pair),
-		.flags = scene->len ? IPCMBOX_DUPLEX : 0,
-		.capacity = 1,
-		.region_size = scene->len,
-	};
-	int ret = mbox_ioctl(scene->made[0], IPCMBOX_IOC_PAIR, &pair);
-
-	if (!ret) {
-		close(pair.fds[0]);
-		scene->made[1] = pair.fds[1];
-	}
-	return ret;
-}
-
-static int64_t run_send(struct scene *scene)
-{
-	return mbox_send(scene->fd, bytes, scene->len, IPCMBOX_DONTWAIT);
-}
-
-static int64_t run_send_until_taken(struct scene *scene)
-{
-	return mbox_send(scene->fd, bytes, scene->len, IPCMBOX_UNTIL_TAKEN);
-}
-
-static const struct iovec *pieces(size_t len)
-{
-	static struct iovec iov[3];
-
-	iov[0] = (struct iovec){ bytes, len / 3 };
-	iov[1] = (struct iovec){ bytes + len / 3, len / 3 };
-	iov[2] = (struct iovec){ bytes + len / 3 * 2, len - len / 3 * 2 };
-	return iov;
-}
-
-static int64_t run_send_iovec(struct scene *scene)
-{
-	struct ipcmbox_send send = {
-		.size = sizeof(send),
-		.flags = IPCMBOX_IOVEC,
-		.data = (uintptr_t)pieces(scene->len),
-		.len = 3,
-	};
-
-	return mbox_ioctl(scene->fd, IPCMBOX_IOC_SEND, &send);
-}
-
-static int64_t run_recv(struct scene *scene)
-{
-	return mbox_recv(scene->fd, bytes, sizeof(bytes), 0);
-}
-
-static int64_t run_recv_iovec(struct scene *scene)
-{
-	struct ipcmbox_recv recv = {
-		.size = sizeof(recv),
-		.flags = IPCMBOX_IOVEC | IPCMBOX_TRUNCATE,
-		.data = (uintptr_t)pieces(scene->len / 2),
-		.len = 3,
-	};
-
-	return mbox_ioctl(scene->fd, IPCMBOX_IOC_RECV, &recv);
-}
-
-static int64_t run_peek(struct scene *scene)
-{
-	return mbox_peek(scene->fd, bytes, sizeof(bytes), 0);
-}
-
-static int64_t run_info(struct scene *scene)
-{
-	struct ipcmbox_info info = { .size = sizeof(info) };
-
-	return mbox_ioctl(scene->fd, IPCMBOX_IOC_INFO, &info);
-}
-
-static int64_t run_set(struct scene *scene)
-{
-	return mbox_set(scene->fd, IPCMBOX_SET_CAPACITY, 5);
-}
-
-static int64_t run_drain(struct scene *scene)
-{
-	return mbox_drain(scene->fd);
-}
-
-static int64_t run_destroy(struct scene *scene)
-{
-	return mbox_destroy(scene->fd);
-}
-
-static int64_t run_reopen(struct scene *scene)
-{
-	scene->made[0] = mbox_reopen(scene->fd, O_RDONLY, 0);
-	return scene->made[0];
-}
-
-static int64_t run_read(struct scene *scene)
-{
-	return result(read(scene->fd, bytes, sizeof(bytes)));
-}
-
-static int64_t run_write(struct scene *scene)
-{
-	return result(write(scene->fd, bytes, scene->len));
-}
-
-static int64_t run_readv(struct scene *scene)
-{
-	return result(readv(scene->fd, pieces(scene->len), 3));
-}
-
-static int64_t run_writev(struct scene *scene)
-{
-	return result(writev(scene->fd, pieces(scene->len), 3));
-}
-
-static int64_t run_poll(struct scene *scene)
-{
-	struct pollfd poll_fd = { .fd = scene->fd, .events = POLLIN };
-
-	return result(poll(&poll_fd, 1, 0));
-}
-
-static int64_t run_epoll(struct scene *scene)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-
-	if (epoll_ctl(scene->made[0], EPOLL_CTL_ADD, scene->fd, &event))
-		return -errno;
-	return 0;
-}
-
-static int64_t run_mmap(struct scene *scene)
-{
-	void *addr = mmap(NULL, REGION, PROT_READ | PROT_WRITE, MAP_SHARED,
-			  scene->fd, 0);
-
-	if (addr == MAP_FAILED)
-		return -errno;
-	munmap(addr, REGION);
-	return 0;
-}
-
-static int64_t run_fdinfo(struct scene *scene)
-{
-	char path[64];
-	ssize_t ret;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", scene->fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = result(read(fd, bytes, sizeof(bytes)));
-	close(fd);
-	return ret;
-}
-
-/* What has to be there before. */
-
-static bool prepare_device(struct scene *scene)
-{
-	return run_open(scene) >= 0;
-}
-
-static bool prepare_epoll(struct scene *scene)
-{
-	scene->made[0] = epoll_create1(EPOLL_CLOEXEC);
-	return scene->made[0] >= 0;
-}
-
-static bool prepare_message(struct scene *scene)
-{
-	return !run_send(scene);
-}
-
-static bool prepare_receiver(struct scene *scene)
-{
-	static char buffer[LARGE];
-
-	scene->peer = (struct mbox_op){
-		.fd = scene->fd,
-		.kind = OP_RECV,
-		.data = buffer,
-		.len = sizeof(buffer),
-	};
-	return mbox_op_park(&scene->peer);
-}
-
-static bool prepare_sender(struct scene *scene)
-{
-	static char buffer[LARGE];
-
-	scene->peer = (struct mbox_op){
-		.fd = scene->fd,
-		.kind = OP_SEND,
-		.data = buffer,
-		.len = scene->len,
-	};
-	return mbox_op_park(&scene->peer);
-}
-
-/* Sends as soon as a receiver waits, or when that is over. */
-static void *send_late(void *arg)
-{
-	struct scene *scene = arg;
-
-	while (!scene->over && !mbox_info(scene->fd).receivers_waiting)
-		mbox_nap();
-	scene->ret = mbox_send(scene->fd, "late", 5, IPCMBOX_DONTWAIT);
-	return NULL;
-}
-
-static bool prepare_late_sender(struct scene *scene)
-{
-	return !pthread_create(&scene->thread, NULL, send_late, scene);
-}
-
-static const struct operation {
-	const char *name;
-	int64_t (*run)(struct scene *scene);
-	bool (*prepare)(struct scene *scene);
-	uint64_t capacity;
-	size_t len;
-	/* The least number of faults that a pass must meet. */
-	unsigned int faults;
-} operations[] = {
-	{ "open", run_open, NULL, 1, 0, 1 },
-	{ "VERSION", run_version, prepare_device, 1, 0, 2 },
-	{ "CREATE", run_create, prepare_device, 1, 0, 6 },
-	{ "CREATE, region", run_create, prepare_device, 1, REGION, 9 },
-	{ "PAIR", run_pair, prepare_device, 1, 0, 8 },
-	{ "PAIR, duplex, region", run_pair, prepare_device, 1, REGION, 12 },
-	{ "SEND, empty", run_send, NULL, 1, 0, 2 },
-	{ "SEND, short", run_send, NULL, 1, 100, 3 },
-	{ "SEND, long", run_send, NULL, 1, 1000, 4 },
-	{ "SEND, large", run_send, NULL, 1, LARGE, 4 },
-	{ "SEND, vector", run_send_iovec, NULL, 1, 1000, 5 },
-	{ "SEND, met", run_send, prepare_receiver, 0, 1000, 4 },
-	{ "SEND, until taken", run_send_until_taken, prepare_receiver, 1, 1000,
-	  4 },
-	{ "RECV, short", run_recv, prepare_message, 1, 100, 3 },
-	{ "RECV, large", run_recv, prepare_message, 1, LARGE, 3 },
-	{ "RECV, vector", run_recv_iovec, prepare_message, 1, 1000, 4 },
-	{ "RECV, met", run_recv, prepare_sender, 0, 1000, 3 },
-	{ "RECV, waits", run_recv, prepare_late_sender, 1, 0, 3 },
-	{ "PEEK", run_peek, prepare_message, 1, 1000, 3 },
-	{ "INFO", run_info, prepare_message, 1, 1000, 2 },
-	{ "SET", run_set, prepare_message, 1, 1000, 1 },
-	{ "DRAIN", run_drain, prepare_message, 1, 1000, 2 },
-	{ "DESTROY", run_destroy, prepare_message, 1, 1000, 1 },
-	{ "REOPEN", run_reopen, prepare_message, 1, 1000, 4 },
-	{ "read", run_read, prepare_message, 1, 1000, 1 },
-	{ "write", run_write, NULL, 1, 1000, 3 },
-	{ "readv", run_readv, prepare_message, 1, 1000, 2 },
-	{ "writev", run_writev, NULL, 1, 1000, 4 },
-	{ "poll", run_poll, prepare_message, 1, 1000, 1 },
-	{ "epoll", run_epoll, prepare_epoll, 1, 0, 2 },
-	{ "mmap", run_mmap, NULL, 1, 0, 1 },
-	{ "fdinfo", run_fdinfo, prepare_message, 1, 1000, 2 },
-};
 
 static bool scene_open(struct scene *scene, const struct operation *operation)
 {
@@ -417,14 +96,17 @@ static int sweep_once(const struct operation *operation, unsigned int nth)
 	return -1;
 }
 
-FIXTURE(sweep){};
+FIXTURE(sweep)
+{
+	unsigned int passes;
+};
 
 FIXTURE_SETUP(sweep)
 {
 	if (access("/proc/thread-self/fail-nth", F_OK))
 		SKIP(return, "this kernel injects no faults");
+	self->passes = PASSES;
 	ASSERT_TRUE(fault_init());
-	memset(bytes, 'x', sizeof(bytes));
 }
 
 FIXTURE_TEARDOWN(sweep)
@@ -448,13 +130,13 @@ static int sweep_pass(const struct operation *operation)
 
 TEST_F_TIMEOUT(sweep, every_operation, 600)
 {
-	const struct operation *operation;
-	unsigned int pass;
-	int faults;
+	unsigned int i, pass;
+	int faults = 0;
 
-	for (operation = operations;
-	     operation < operations + ARRAY_SIZE(operations); operation++) {
-		for (pass = 0; pass < PASSES; pass++) {
+	for (i = 0; i < nr_operations; i++) {
+		const struct operation *operation = &operations[i];
+
+		for (pass = 0; pass < self->passes; pass++) {
 			faults = sweep_pass(operation);
 			EXPECT_LE((int)operation->faults, faults);
 		}

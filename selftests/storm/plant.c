@@ -66,8 +66,8 @@ static size_t find_passages(struct event *events, size_t count,
 /* Received one after the other, and both sent before, one after the other. */
 static bool are_ordered(const struct passage *a, const struct passage *b)
 {
-	return a->send->end < b->send->begin &&
-	       b->send->end < a->recv->begin && a->recv->end < b->recv->begin;
+	return a->send->end < b->send->begin && b->send->end < a->recv->begin &&
+	       a->recv->end < b->recv->begin;
 }
 
 static void swap_messages(struct event *a, struct event *b)

@@ -34,9 +34,7 @@ struct options {
 	const char *plant;
 };
 
-/**
- * enum tally - what is counted, and must all occur in a long run
- */
+/* What is counted, and must all occur in a long run. */
 enum tally {
 	TALLY_QUEUED,
 	TALLY_TAKEN,

@@ -71,8 +71,8 @@ static void do_duplicate(struct caller *caller, unsigned int number)
 static void do_map(struct caller *caller)
 {
 	struct box *box = &caller->round->boxes[1];
-	_Atomic int *cells = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				  MAP_SHARED, box->rx, 0);
+	atomic_int *cells = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+				 box->rx, 0);
 
 	if (cells == MAP_FAILED)
 		return;

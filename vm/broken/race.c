@@ -30,6 +30,7 @@ static int imb_broken_racer(void *unused)
 static int imb_broken_publisher(void *unused)
 {
 	while (!kthread_should_stop()) {
+		/* Pairs with the release of the reader. */
 		if (!smp_load_acquire(&imb_broken_flag)) {
 			imb_broken_shared++;
 			/* Should be smp_store_release(). */
@@ -45,8 +46,10 @@ static int imb_broken_reader(void *unused)
 	unsigned long sum = 0;
 
 	while (!kthread_should_stop()) {
+		/* Would pair with a release of the publisher. */
 		if (smp_load_acquire(&imb_broken_flag)) {
 			sum += imb_broken_shared;
+			/* Pairs with the acquire of the publisher. */
 			smp_store_release(&imb_broken_flag, 0);
 		}
 		cond_resched();
