@@ -40,6 +40,13 @@
 #include "task.pml"
 #include "mailbox.pml"
 
+/*
+ * Which of two equal tasks begins first makes no difference: it is the one with
+ * the lower number.
+ */
+#define MAY_BEGIN(t)	(t == 0 || t == 2 || begun[t - 1] || \
+				(t == 1 && SENDS_0 != SENDS_1))
+
 byte faults = FAULTS;
 byte signals = SIGNALS;
 byte kills = KILLS;
@@ -132,16 +139,17 @@ inline judge_send(t) {
 
 /* imb_xfer_send() */
 inline send(t) {
-	if
-	:: true
-	:: MODES -> dontwait[t] = true
-	fi;
-	if
-	:: true
-	:: MODES -> until_taken[t] = true
-	fi;
 	atomic {
-		!locked ->
+		!locked && MAY_BEGIN(t) ->
+		begun[t] = true;
+		if
+		:: true
+		:: MODES -> dontwait[t] = true
+		fi;
+		if
+		:: true
+		:: MODES -> until_taken[t] = true
+		fi;
 		d_step {
 			waiter_init(t);
 			offer(t);
@@ -168,6 +176,7 @@ inline send(t) {
 		waits = false;
 		ret = OK;
 		msg = NONE;
+		stop = killed[t];
 		/* Its handler runs. */
 		signalled[t] = killed[t]
 	}
@@ -181,7 +190,12 @@ inline leave(t, ports) {
 		settle()
 	:: else
 	fi;
-	atomic { exited[t] = true; signalled[t] = false; killed[t] = false }
+	atomic {
+		exited[t] = true;
+		begun[t] = true;
+		signalled[t] = false;
+		killed[t] = false
+	}
 }
 
 proctype sender(byte t; byte calls)
@@ -189,10 +203,10 @@ proctype sender(byte t; byte calls)
 	LOCALS;
 	byte ret;
 	byte msg = NONE;
-	bool room, waits, gave_up, had_signal, had_done;
+	bool room, waits, gave_up, had_signal, had_done, stop;
 
 	do
-	:: calls > 0 && !killed[t] -> calls--; send(t)
+	:: calls > 0 && !stop -> calls--; send(t)
 	:: else -> break
 	od;
 	calls = 0;
@@ -338,12 +352,12 @@ inline commit() {
 /* imb_xfer_export(), imb_xfer_conclude() */
 inline conclude(t) {
 	/* The copy: user memory may fault. */
-	d_step { assert(!freed[msg]) };
-	if
-	:: true
-	:: atomic { faults > 0 -> faults--; ret = EFAULT }
-	fi;
-	d_step {
+	atomic {
+		assert(!freed[msg]);
+		if
+		:: true
+		:: faults > 0 -> faults--; ret = EFAULT
+		fi;
 		had_kill = killed[t] && ret == OK;
 #ifndef COMMIT_THOUGH_KILLED
 		if
@@ -377,14 +391,16 @@ inline conclude(t) {
 
 /* imb_xfer_receive(): again if the sender took the message back. */
 inline receive(t) {
-	if
-	:: true
-	:: MODES -> dontwait[t] = true
-	fi;
 	do
 	:: true ->
 		atomic {
-			!locked ->
+			!locked && MAY_BEGIN(t) ->
+			if
+			:: retry
+			:: !retry
+			:: !retry && MODES -> dontwait[t] = true
+			fi;
+			begun[t] = true;
 			d_step {
 				take(t);
 				locked = ret == OK
@@ -404,7 +420,7 @@ inline receive(t) {
 		:: else -> break
 		fi;
 		if
-		:: ret == EAGAIN -> ret = OK
+		:: ret == EAGAIN -> ret = OK; retry = true
 		:: else -> break
 		fi
 	od;
@@ -412,6 +428,8 @@ inline receive(t) {
 		waiter_gone(t);
 		ret = OK;
 		msg = NONE;
+		retry = false;
+		stop = killed[t];
 		signalled[t] = killed[t]
 	}
 }
@@ -421,10 +439,10 @@ proctype receiver(byte t; byte calls)
 	LOCALS;
 	byte ret;
 	byte msg = NONE;
-	bool await, gave_up, had_signal, had_done, had_kill;
+	bool await, gave_up, had_signal, had_done, had_kill, retry, stop;
 
 	do
-	:: calls > 0 && !killed[t] -> calls--; receive(t)
+	:: calls > 0 && !stop -> calls--; receive(t)
 	:: else -> break
 	od;
 	calls = 0;

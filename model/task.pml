@@ -24,6 +24,7 @@ bool signalled[TASKS];
 bool killed[TASKS];
 byte timer[TASKS];	/* 0 off, 1 armed, 2 has fired */
 bool exited[TASKS];
+bool begun[TASKS];	/* its first call has had the lock, or it left */
 byte refs[TASKS];	/* to the task, from those about to wake it */
 
 bool live[TASKS];	/* the waiter's memory */
@@ -93,15 +94,18 @@ inline sleep(t) {
 		:: else
 		fi;
 #endif
-		if
-		:: signalled[t] -> ret = ERESTARTSYS; break
-		:: else
-		fi;
-		if
-		:: ret != OK -> break
-		:: else
-		fi;
-		timer[t] = (DEADLINES -> 1 : 0);
+		atomic {
+			if
+			:: signalled[t] -> ret = ERESTARTSYS; break
+			:: else
+			fi;
+			/* The deadline had passed; nothing better came. */
+			if
+			:: ret != OK -> break
+			:: else
+			fi;
+			timer[t] = (DEADLINES -> 1 : 0)
+		};
 		/*
 		 * schedule_hrtimeout_range(): schedule() does not sleep with a
 		 * signal pending. Only here may a run end.
@@ -133,8 +137,10 @@ inline claim() {
 	d_step { assert(!TASK_FREED(cw)); refs[cw]++; wakes = wakes | (1 << cw) };
 	d_step { assert(live[cw]); result[cw] = cr; cw = NONE; cr = OK }
 #else
-	d_step { assert(live[cw] && !done[cw]); result[cw] = cr };
+	/* Nobody looks at these before the release. */
 	d_step {
+		assert(live[cw] && !done[cw]);
+		result[cw] = cr;
 		assert(!TASK_FREED(cw));
 #ifndef NO_REFERENCE
 		refs[cw]++;
