@@ -10,6 +10,7 @@ help:
 	@echo '  make selftests  build the tests into build/selftests'
 	@echo '  make demo       run the examples in a VM; FILE=... to carry a file'
 	@echo '  make check      run all tests in VMs; KERNEL=6.1 or 6.12 for one'
+	@echo '  make model      search the model of the claim protocol with spin'
 	@echo '  make style      check sources, scripts and documents'
 	@echo '  make install    install module, library, header and udev rule'
 	@echo '  make uninstall  remove them'
@@ -64,6 +65,9 @@ demo:
 check:
 	@vm/check
 
+model:
+	@model/check
+
 style:
 	@vm/setup check
 	@tools/style
@@ -87,5 +91,5 @@ clean:
 	rm -rf build
 	test ! -f $(KDIR)/Makefile || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
-.PHONY: help modules headers lib examples selftests demo check style \
+.PHONY: help modules headers lib examples selftests demo check model style \
 	install uninstall clean
