@@ -9,7 +9,14 @@ help:
 	@echo '  make examples   build the example programs into build/examples'
 	@echo '  make selftests  build the tests into build/selftests'
 	@echo '  make demo       run the examples in a VM; FILE=... to carry a file'
-	@echo '  make check      run all tests in VMs; KERNEL=6.1 or 6.12 for one'
+	@echo '  make check      run all tests in VMs; KERNEL=NAME for one kernel'
+	@echo '  make check-debug, make check-race'
+	@echo '                  the same on a kernel with detectors, and a storm of'
+	@echo '                  STORM_SECONDS=600'
+	@echo '  make check-all  every kernel and flavour, and a table'
+	@echo '  make coverage   lines and branches of the module that tests reach'
+	@echo '  make fuzz       fuzz the ABI for MINUTES=10'
+	@echo '  make model      search the model of the claim protocol with spin'
 	@echo '  make style      check sources, scripts and documents'
 	@echo '  make install    install module, library, header and udev rule'
 	@echo '  make uninstall  remove them'
@@ -82,6 +89,9 @@ coverage:
 check:
 	@vm/check
 
+model:
+	@model/check
+
 style:
 	@vm/setup check
 	@tools/style
@@ -105,5 +115,6 @@ clean:
 	rm -rf build
 	test ! -f $(KDIR)/Makefile || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
-.PHONY: help modules headers lib examples selftests demo check style \
-	install uninstall clean
+.PHONY: help modules headers lib examples selftests fuzzer fuzz demo check \
+	check-debug check-race check-all coverage model style install uninstall \
+	clean
