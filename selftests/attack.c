@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the attacks share. See attack.h.
+ */
+#include <sys/prctl.h>
+
+#include "attack.h"
+
+void *attack_share(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED) {
+		perror("mmap");
+		abort();
+	}
+	return memory;
+}
+
+void attack_expect(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "# uid %u expects: %s (%s)\n", getuid(), what,
+		strerror(errno));
+	_exit(1);
+}
+
+pid_t attack_start(uid_t uid, void (*run)(void *arg), void *arg)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	EXPECT_THAT(!setresgid(uid, uid, uid));
+	EXPECT_THAT(!setresuid(uid, uid, uid));
+	run(arg);
+	_exit(0);
+}
+
+bool attack_stop(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
+}
+
+bool attack_run(uid_t uid, void (*run)(void *arg), void *arg)
+{
+	pid_t pid = attack_start(uid, run, arg);
+	int status;
+
+	return pid > 0 && waitpid(pid, &status, 0) == pid &&
+	       WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static void go_on(void *unused)
+{
+	int fd = mbox_create(4, O_RDWR);
+	uint32_t i;
+
+	EXPECT_THAT(fd >= 0);
+	for (i = 0; i < 100; i++) {
+		EXPECT_THAT(!mbox_send_num(fd, i, 0));
+		EXPECT_THAT(mbox_recv_num(fd, 0) == i);
+	}
+	EXPECT_THAT(mbox_is_calm(fd));
+}
+
+bool attack_others_go_on(void)
+{
+	return attack_run(BYSTANDER, go_on, NULL);
+}
+
+static void use_all(void *limit)
+{
+	struct ipcmbox_create create = {
+		.open_flags = O_RDWR,
+		.capacity = 1,
+		.region_size = *(int64_t *)limit & ~4095ULL,
+	};
+
+	EXPECT_THAT(mbox_create_as(&create) >= 0);
+}
+
+/* Who was killed may take a moment to be gone. */
+bool attack_is_over(void)
+{
+	int64_t limit = mbox_read_number(MBOX_PARAMETERS "user_bytes");
+	uint64_t end = mbox_deadline(MBOX_WATCHDOG_MS);
+
+	do {
+		if (attack_run(ATTACKER, use_all, &limit))
+			return true;
+		mbox_nap();
+	} while (mbox_now() < end);
+	return false;
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A user parks ten thousand waiters, on one mailbox and on many, and never reads what
+ * it is sent. DESTROY and SIGKILL end them all; others do not notice.
+ */
+#include <sys/resource.h>
+
+#include "kselftest_harness.h"
+#include "attack.h"
+
+#define WAITERS		10000
+#define WAITERS_SLOW	1000 /* where IPCMBOX_STRESS asks for less */
+#define STACK		(32 * 1024)
+#define GONE_MS		20000
+
+struct crowd {
+	atomic_uint waiters;
+	atomic_uint removed;
+	unsigned int count;
+	unsigned int mailboxes;
+	int fd;
+};
+
+FIXTURE(crowd)
+{
+	struct crowd *crowd;
+};
+
+FIXTURE_SETUP(crowd)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	self->crowd = attack_share(sizeof(*self->crowd));
+	self->crowd->count = getenv("IPCMBOX_STRESS") ? WAITERS_SLOW : WAITERS;
+	mbox_write_number("/proc/sys/kernel/threads-max", 50000);
+	ASSERT_EQ(0, setrlimit(RLIMIT_NPROC, &none));
+}
+
+FIXTURE_TEARDOWN(crowd)
+{
+	EXPECT_TRUE(attack_is_over());
+}
+
+static struct crowd *the_crowd;
+
+static void *wait_in(void *fd)
+{
+	the_crowd->waiters++;
+	if (mbox_recv_num((intptr_t)fd, 0) == -EIDRM)
+		the_crowd->removed++;
+	return NULL;
+}
+
+static void park_all(void *arg)
+{
+	struct crowd *crowd = arg;
+	pthread_attr_t attr;
+	pthread_t thread;
+	unsigned int i;
+	int fd = crowd->fd;
+
+	the_crowd = crowd;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	for (i = 0; i < crowd->count; i++) {
+		if (crowd->mailboxes && i % (crowd->count / crowd->mailboxes) == 0)
+			fd = mbox_create(0, O_RDWR);
+		EXPECT_THAT(fd >= 0);
+		EXPECT_THAT(!pthread_create(&thread, &attr, wait_in,
+					    (void *)(intptr_t)fd));
+	}
+	pause();
+}
+
+static bool wait_for_crowd(struct crowd *crowd, atomic_uint *number)
+{
+	uint64_t end = mbox_deadline(6 * GONE_MS);
+
+	while (*number < crowd->count && mbox_now() < end)
+		mbox_nap();
+	return *number == crowd->count;
+}
+
+TEST_F_TIMEOUT(crowd, destroyed, 300)
+{
+	uint64_t start;
+	pid_t pid;
+
+	self->crowd->fd = mbox_create(0, O_RDWR);
+	ASSERT_LE(0, self->crowd->fd);
+	pid = attack_start(ATTACKER, park_all, self->crowd);
+	ASSERT_TRUE(wait_for_crowd(self->crowd, &self->crowd->waiters));
+	ASSERT_TRUE(mbox_wait_receivers(self->crowd->fd, self->crowd->count));
+	EXPECT_TRUE(attack_others_go_on());
+
+	start = mbox_now();
+	EXPECT_EQ(0, mbox_destroy(self->crowd->fd));
+	EXPECT_TRUE(wait_for_crowd(self->crowd, &self->crowd->removed));
+	TH_LOG("%u waiters removed in %llu ms", self->crowd->count,
+	       (unsigned long long)(mbox_now() - start) / 1000000);
+	EXPECT_GT(GONE_MS, (mbox_now() - start) / 1000000);
+	EXPECT_TRUE(attack_stop(pid));
+}
+
+TEST_F_TIMEOUT(crowd, killed, 300)
+{
+	pid_t pid;
+
+	self->crowd->fd = mbox_create(0, O_RDWR);
+	ASSERT_LE(0, self->crowd->fd);
+	pid = attack_start(ATTACKER, park_all, self->crowd);
+	ASSERT_TRUE(wait_for_crowd(self->crowd, &self->crowd->waiters));
+	EXPECT_TRUE(attack_others_go_on());
+	EXPECT_TRUE(attack_stop(pid));
+	EXPECT_TRUE(mbox_wait_receivers(self->crowd->fd, 0));
+	EXPECT_TRUE(mbox_is_calm(self->crowd->fd));
+}
+
+TEST_F_TIMEOUT(crowd, on_many_mailboxes, 300)
+{
+	pid_t pid;
+
+	self->crowd->mailboxes = 100;
+	pid = attack_start(ATTACKER, park_all, self->crowd);
+	ASSERT_TRUE(wait_for_crowd(self->crowd, &self->crowd->waiters));
+	EXPECT_TRUE(attack_others_go_on());
+	EXPECT_TRUE(attack_stop(pid));
+}
+
+static void sleep_on(void *fd)
+{
+	pause();
+}
+
+/* Who is never read from waits no longer than it wants to, and only there. */
+TEST_F(crowd, never_reads)
+{
+	static const uint64_t capacities[] = { 0, 1, 7 };
+	struct mbox_op send = {};
+	int fds[2], other;
+	unsigned int i;
+	pid_t pid;
+
+	for (i = 0; i < ARRAY_SIZE(capacities); i++) {
+		ASSERT_EQ(0, mbox_pair(capacities[i], 0, fds));
+		pid = attack_start(ATTACKER, sleep_on, NULL);
+		close(fds[0]);
+		ASSERT_EQ(capacities[i],
+			  mbox_fill(fds[1], capacities[i], 0));
+		EXPECT_EQ(-EAGAIN, mbox_send_num(fds[1], 9, IPCMBOX_DONTWAIT));
+		send = (struct mbox_op){
+			.fd = fds[1],
+			.deadline = mbox_deadline(50),
+		};
+		EXPECT_EQ(-ETIMEDOUT, mbox_op_run(&send));
+		other = mbox_create(1, O_RDWR);
+		EXPECT_EQ(0, mbox_send_num(other, 1, 0));
+		EXPECT_EQ(1, mbox_recv_num(other, 0));
+		close(other);
+		EXPECT_TRUE(attack_stop(pid));
+		/* With it the last receiver has gone. */
+		EXPECT_EQ(-EPIPE, mbox_send_num(fds[1], 9, 0));
+		close(fds[1]);
+	}
+}
+
+TEST_HARNESS_MAIN
