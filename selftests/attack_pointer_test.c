@@ -147,9 +147,10 @@ static void call_with(void *(*change)(void *unused), bool vector, bool memory)
 		if (memory) {
 			EXPECT_THAT(is_documented(
 				mbox_send(victim.fd, victim.page, 64, 0)));
-			EXPECT_THAT(is_documented(lesser(
-				mbox_recv(victim.fd, victim.page, 64,
-					  IPCMBOX_DONTWAIT), 0)));
+			EXPECT_THAT(is_documented(
+				lesser(mbox_recv(victim.fd, victim.page, 64,
+						 IPCMBOX_DONTWAIT),
+				       0)));
 		} else {
 			call_once(vector);
 		}
@@ -204,9 +205,18 @@ TEST_F_TIMEOUT(pointer, memory_comes_and_goes, 120)
 TEST_F(pointer, bad_addresses)
 {
 	static const uint64_t addresses[] = {
-		0, 1, PAGE - 1, 0x7ffffffff000, 0x7fffffffffff, 0x800000000000,
-		0x8000000000000000, 0xffff800000000000, 0xffff888000000000,
-		0xffffffff81000000, 0xfffffffffffff000, UINT64_MAX,
+		0,
+		1,
+		PAGE - 1,
+		0x7ffffffff000,
+		0x7fffffffffff,
+		0x800000000000,
+		0x8000000000000000,
+		0xffff800000000000,
+		0xffff888000000000,
+		0xffffffff81000000,
+		0xfffffffffffff000,
+		UINT64_MAX,
 	};
 	struct ipcmbox_info before = mbox_info(self->fd), after;
 	unsigned int i;
@@ -215,10 +225,10 @@ TEST_F(pointer, bad_addresses)
 		void *address = (void *)(uintptr_t)addresses[i];
 
 		EXPECT_EQ(-EFAULT, mbox_send(self->fd, address, 100, 0));
-		EXPECT_EQ(-EFAULT, mbox_ioctl(self->fd, IPCMBOX_IOC_SEND,
-					      address));
-		EXPECT_EQ(-EFAULT, mbox_ioctl(self->fd, IPCMBOX_IOC_INFO,
-					      address));
+		EXPECT_EQ(-EFAULT,
+			  mbox_ioctl(self->fd, IPCMBOX_IOC_SEND, address));
+		EXPECT_EQ(-EFAULT,
+			  mbox_ioctl(self->fd, IPCMBOX_IOC_INFO, address));
 	}
 	after = mbox_info(self->fd);
 	EXPECT_EQ(0, memcmp(&before, &after, sizeof(after)));
@@ -226,8 +236,8 @@ TEST_F(pointer, bad_addresses)
 	ASSERT_EQ(0, mbox_send_num(self->fd, 7, 0));
 	for (i = 0; i < ARRAY_SIZE(addresses); i++)
 		EXPECT_EQ(-EFAULT,
-			  mbox_recv(self->fd,
-				    (void *)(uintptr_t)addresses[i], 100, 0));
+			  mbox_recv(self->fd, (void *)(uintptr_t)addresses[i],
+				    100, 0));
 	EXPECT_EQ(7, mbox_recv_num(self->fd, 0));
 }
 
@@ -235,8 +245,8 @@ TEST_F(pointer, bad_addresses)
 TEST_F(pointer, huge_vectors)
 {
 	static const uint64_t lengths[] = {
-		0, 1, PAGE, 1ULL << 31, 1ULL << 40, INT64_MAX, 1ULL << 63,
-		UINT64_MAX,
+		0,	    1,	       PAGE,	   1ULL << 31,
+		1ULL << 40, INT64_MAX, 1ULL << 63, UINT64_MAX,
 	};
 	static struct ipcmbox_iovec iov[IPCMBOX_IOV_MAX + 1];
 	struct ipcmbox_info before = mbox_info(self->fd), after;

@@ -103,8 +103,8 @@ static void *send_one(void *fd)
 {
 	char message[10000] = {};
 
-	return (void *)(intptr_t)mbox_send(*(int *)fd, message,
-					   sizeof(message), 0);
+	return (void *)(intptr_t)mbox_send(*(int *)fd, message, sizeof(message),
+					   0);
 }
 
 static void take_in_line(void *arg)

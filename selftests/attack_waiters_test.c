@@ -63,7 +63,8 @@ static void park_all(void *arg)
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
 	for (i = 0; i < crowd->count; i++) {
-		if (crowd->mailboxes && i % (crowd->count / crowd->mailboxes) == 0)
+		if (crowd->mailboxes &&
+		    i % (crowd->count / crowd->mailboxes) == 0)
 			fd = mbox_create(0, O_RDWR);
 		EXPECT_THAT(fd >= 0);
 		EXPECT_THAT(!pthread_create(&thread, &attr, wait_in,
@@ -145,8 +146,7 @@ TEST_F(crowd, never_reads)
 		ASSERT_EQ(0, mbox_pair(capacities[i], 0, fds));
 		pid = attack_start(ATTACKER, sleep_on, NULL);
 		close(fds[0]);
-		ASSERT_EQ(capacities[i],
-			  mbox_fill(fds[1], capacities[i], 0));
+		ASSERT_EQ(capacities[i], mbox_fill(fds[1], capacities[i], 0));
 		EXPECT_EQ(-EAGAIN, mbox_send_num(fds[1], 9, IPCMBOX_DONTWAIT));
 		send = (struct mbox_op){
 			.fd = fds[1],

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The latency of a bystander: two processes of another user exchange messages, while an
+ * attacker does what costs the kernel most. Its round trips may take no longer than
+ * twice what they take beside an attacker that only burns time in user space; both are
+ * measured in turns, in one run.
+ */
+#include "kselftest_harness.h"
+#include "attack.h"
+
+#define TURNS		7
+#define TRIPS		200
+#define BURNERS		2
+#define TRIES		3 /* a busy host may disturb one measurement */
+
+struct result {
+	uint64_t median;
+	uint64_t slow; /* 99 of 100 were faster */
+};
+
+struct board {
+	struct result results[2][TURNS];
+	struct result *current;
+};
+
+static struct board *board;
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The partner sends back what it gets, until the pair ends. */
+static void echo(int fd)
+{
+	char bytes[64];
+	int length;
+
+	while ((length = mbox_recv(fd, bytes, sizeof(bytes), 0)) >= 0)
+		mbox_send(fd, bytes, length, 0);
+	_exit(0);
+}
+
+static void measure(void *unused)
+{
+	uint64_t times[TRIPS];
+	char bytes[64] = {};
+	unsigned int i;
+	int fds[2];
+
+	EXPECT_THAT(!mbox_pair(1, IPCMBOX_DUPLEX, fds));
+	if (!fork()) {
+		close(fds[0]);
+		echo(fds[1]);
+	}
+	close(fds[1]);
+	for (i = 0; i < TRIPS; i++) {
+		uint64_t start = mbox_now();
+
+		EXPECT_THAT(!mbox_send(fds[0], bytes, sizeof(bytes), 0));
+		EXPECT_THAT(mbox_recv(fds[0], bytes, sizeof(bytes), 0) ==
+			    sizeof(bytes));
+		times[i] = mbox_now() - start;
+	}
+	qsort(times, TRIPS, sizeof(times[0]), compare);
+	board->current->median = times[TRIPS / 2];
+	board->current->slow = times[TRIPS * 99 / 100];
+	close(fds[0]);
+	wait(NULL);
+}
+
+/* The attacks: what each of the attacker's threads does, over and over. */
+
+static void burn(unsigned int i)
+{
+	static volatile unsigned int sink;
+
+	for (i = 0; i < 10000; i++)
+		sink += i;
+}
+
+static void fill_and_free(unsigned int i)
+{
+	int fd = mbox_create(IPCMBOX_UNBOUNDED, O_RDWR);
+	char message[1000] = {};
+
+	for (i = 0; i < 2000; i++)
+		if (mbox_send(fd, message, i % sizeof(message), 0))
+			break;
+	close(fd);
+}
+
+static void park_and_leave(unsigned int i)
+{
+	static int fd = -1;
+	struct mbox_op op = { .kind = i % 2 ? OP_RECV : OP_SEND };
+
+	if (fd < 0)
+		fd = mbox_create(0, O_RDWR);
+	op.fd = fd;
+	op.deadline = mbox_now() + 10000;
+	mbox_op_run(&op);
+}
+
+static void poll_all(unsigned int unused)
+{
+	static struct pollfd fds[200];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		if (!fds[i].fd)
+			fds[i].fd = mbox_create(1, O_RDWR);
+		fds[i].events = POLLIN;
+	}
+	poll(fds, ARRAY_SIZE(fds), 0);
+}
+
+static void make_and_break(unsigned int unused)
+{
+	int i, fds[2];
+
+	for (i = 0; i < 50; i++) {
+		if (mbox_pair(1, IPCMBOX_DUPLEX, fds))
+			continue;
+		mbox_send_num(fds[0], i, 0);
+		close(fds[0]);
+		close(fds[1]);
+	}
+}
+
+static void large_messages(unsigned int unused)
+{
+	static char bytes[1 << 20];
+	int fd = mbox_create(2, O_RDWR);
+
+	mbox_send(fd, bytes, sizeof(bytes), 0);
+	mbox_recv(fd, bytes, sizeof(bytes), 0);
+	close(fd);
+}
+
+static void (*the_attack)(unsigned int i);
+
+static void *attack_thread(void *unused)
+{
+	unsigned int i;
+
+	for (i = 0;; i++)
+		the_attack(i);
+	return NULL;
+}
+
+static void attack_run_threads(void *attack)
+{
+	pthread_t thread;
+	unsigned int i;
+
+	the_attack = attack;
+	for (i = 1; i < BURNERS; i++)
+		EXPECT_THAT(
+			!pthread_create(&thread, NULL, attack_thread, NULL));
+	attack_thread(NULL);
+}
+
+static bool measure_beside(void (*attack)(unsigned int i),
+			   struct result *result)
+{
+	pid_t pid = attack_start(ATTACKER, attack_run_threads, attack);
+	bool fine;
+
+	board->current = result;
+	usleep(20000);
+	fine = attack_run(BYSTANDER, measure, NULL);
+	return attack_stop(pid) && fine;
+}
+
+static uint64_t median_of(const struct result *results, size_t offset)
+{
+	uint64_t values[TURNS];
+	unsigned int i;
+
+	for (i = 0; i < TURNS; i++)
+		memcpy(&values[i], (const char *)&results[i] + offset,
+		       sizeof(values[i]));
+	qsort(values, TURNS, sizeof(values[0]), compare);
+	return values[TURNS / 2];
+}
+
+/* The attack's times in percent of those beside who only burns time; 0 on failure. */
+static unsigned int compare_with(void (*attack)(unsigned int i), size_t offset)
+{
+	unsigned int turn;
+
+	for (turn = 0; turn < TURNS; turn++)
+		if (!measure_beside(burn, &board->results[0][turn]) ||
+		    !measure_beside(attack, &board->results[1][turn]))
+			return 0;
+	return median_of(board->results[1], offset) * 100 /
+	       median_of(board->results[0], offset);
+}
+
+FIXTURE(latency)
+{
+	struct board *board;
+};
+
+FIXTURE_VARIANT(latency)
+{
+	void (*attack)(unsigned int i);
+};
+
+FIXTURE_VARIANT_ADD(latency, fill_and_free) { .attack = fill_and_free };
+FIXTURE_VARIANT_ADD(latency, park_and_leave) { .attack = park_and_leave };
+FIXTURE_VARIANT_ADD(latency, poll_all) { .attack = poll_all };
+FIXTURE_VARIANT_ADD(latency, make_and_break) { .attack = make_and_break };
+FIXTURE_VARIANT_ADD(latency, large_messages) { .attack = large_messages };
+
+FIXTURE_SETUP(latency)
+{
+	board = attack_share(sizeof(*board));
+	self->board = board;
+}
+
+FIXTURE_TEARDOWN(latency)
+{
+	munmap(self->board, sizeof(*board));
+	EXPECT_TRUE(attack_is_over());
+}
+
+TEST_F_TIMEOUT(latency, of_a_bystander, 300)
+{
+	unsigned int try, median = 0, slow = 0;
+
+	for (try = 0; try < TRIES; try++) {
+		median = compare_with(variant->attack,
+				      offsetof(struct result, median));
+		slow = median_of(board->results[1],
+				 offsetof(struct result, slow)) *
+		       100 /
+		       median_of(board->results[0],
+				 offsetof(struct result, slow));
+		TH_LOG("median %u %%, 99 of 100 %u %%", median, slow);
+		if (median && median <= 200 && slow <= 200)
+			break;
+	}
+	EXPECT_LT(0, median);
+	EXPECT_GE(200, median);
+	EXPECT_GE(200, slow);
+}
+
+TEST_HARNESS_MAIN
