@@ -6,9 +6,9 @@
 #include "kselftest_harness.h"
 #include "attack.h"
 
-#define RACE_MS		2000
-#define RACERS		6
-#define REGION		(16 * 4096)
+#define RACE_MS 2000
+#define RACERS 6
+#define REGION (16 * 4096)
 
 /* A descriptor that all threads use, whatever it is at the moment. */
 struct race {

@@ -7,8 +7,8 @@
 #include "kselftest_harness.h"
 #include "attack.h"
 
-#define ROUNDS		2000
-#define PAGE		4096
+#define ROUNDS 2000
+#define PAGE 4096
 
 FIXTURE(pointer)
 {

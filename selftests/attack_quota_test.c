@@ -6,8 +6,8 @@
 #include "kselftest_harness.h"
 #include "attack.h"
 
-#define MAILBOXES	64
-#define BYTES		(1 << 20)
+#define MAILBOXES 64
+#define BYTES (1 << 20)
 
 struct spoils {
 	atomic_ullong count;

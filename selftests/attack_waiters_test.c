@@ -8,10 +8,10 @@
 #include "kselftest_harness.h"
 #include "attack.h"
 
-#define WAITERS		10000
-#define WAITERS_SLOW	1000 /* where IPCMBOX_STRESS asks for less */
-#define STACK		(32 * 1024)
-#define GONE_MS		20000
+#define WAITERS 10000
+#define WAITERS_SLOW 1000 /* where IPCMBOX_STRESS asks for less */
+#define STACK (32 * 1024)
+#define GONE_MS 20000
 
 struct crowd {
 	atomic_uint waiters;
