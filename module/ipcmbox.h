@@ -66,6 +66,12 @@
 /* Payload bytes that are stored in the message object itself. */
 #define IMB_MSG_INLINE 256
 
+/*
+ * How many bytes of a payload are copied before others may run: kernels without
+ * preemption would have them wait for the whole of it.
+ */
+#define IMB_COPY_CHUNK (16 << 10)
+
 /* How many bytes a mailbox draws from its user's account at a time. */
 #define IMB_PURSE_CHUNK 4096
 

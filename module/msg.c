@@ -5,6 +5,7 @@
  */
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
@@ -39,6 +40,36 @@ static void imb_msg_free(struct imb_msg *msg)
 	if (msg->payload != msg->inline_payload)
 		kvfree(msg->payload);
 	kmem_cache_free(imb_msg_cache, msg);
+}
+
+/* A long copy lets others run now and then. */
+static bool imb_msg_copy_in(void *payload, size_t len, struct iov_iter *from)
+{
+	size_t done, n;
+
+	for (done = 0; done < len; done += n) {
+		if (done)
+			cond_resched();
+		n = min_t(size_t, len - done, IMB_COPY_CHUNK);
+		if (!copy_from_iter_full(payload + done, n, from))
+			return false;
+	}
+	return true;
+}
+
+static bool imb_msg_copy_out(const void *payload, size_t len,
+			     struct iov_iter *to)
+{
+	size_t done, n;
+
+	for (done = 0; done < len; done += n) {
+		if (done)
+			cond_resched();
+		n = min_t(size_t, len - done, IMB_COPY_CHUNK);
+		if (copy_to_iter(payload + done, n, to) != n)
+			return false;
+	}
+	return true;
 }
 
 /**
@@ -76,7 +107,7 @@ struct imb_msg *imb_msg_import(struct iov_iter *from)
 			return ERR_PTR(-ENOMEM);
 		}
 	}
-	if (!copy_from_iter_full(msg->payload, len, from)) {
+	if (!imb_msg_copy_in(msg->payload, len, from)) {
 		imb_msg_free(msg);
 		return ERR_PTR(-EFAULT);
 	}
@@ -96,7 +127,7 @@ int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to)
 {
 	size_t n = min(msg->len, iov_iter_count(to));
 
-	return copy_to_iter(msg->payload, n, to) == n ? 0 : -EFAULT;
+	return imb_msg_copy_out(msg->payload, n, to) ? 0 : -EFAULT;
 }
 
 /**

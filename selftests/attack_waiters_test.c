@@ -75,7 +75,7 @@ static void park_all(void *arg)
 
 static bool wait_for_crowd(struct crowd *crowd, atomic_uint *number)
 {
-	uint64_t end = mbox_deadline(6 * GONE_MS);
+	uint64_t end = mbox_deadline(GONE_MS);
 
 	while (*number < crowd->count && mbox_now() < end)
 		mbox_nap();
@@ -99,7 +99,6 @@ TEST_F_TIMEOUT(crowd, destroyed, 300)
 	EXPECT_TRUE(wait_for_crowd(self->crowd, &self->crowd->removed));
 	TH_LOG("%u waiters removed in %llu ms", self->crowd->count,
 	       (unsigned long long)(mbox_now() - start) / 1000000);
-	EXPECT_GT(GONE_MS, (mbox_now() - start) / 1000000);
 	EXPECT_TRUE(attack_stop(pid));
 }
 
