@@ -157,6 +157,18 @@ TEST(refused_though_there_was_room)
 		    RECV(5, 6, 7));
 }
 
+TEST(failed_for_no_reason)
+{
+	EXPECT_WRONG("failed for no reason", 2, SEND(1, 2, 7, .ret = -EINVAL));
+	EXPECT_WRONG("failed for no reason", 2, SEND(1, 2, 7, .ret = -EPIPE));
+	EXPECT_WRONG("failed for no reason", 2, SEND(1, 2, 7),
+		     RECV(3, 4, 0, .ret = -ENOMEM), RECV(5, 6, 7));
+	EXPECT_WRONG("cancelled without a DRAIN", 2,
+		     SEND(1, 2, 7, .ret = -ECANCELED, .flags = EVENT_TAKEN));
+	EXPECT_FINE(2, SEND(1, 4, 7, .ret = -ECANCELED, .flags = EVENT_TAKEN),
+		    OTHER(EVENT_DRAIN, 2, 3, .count = 1));
+}
+
 TEST(ids)
 {
 	EXPECT_WRONG("ids do not rise", 2, SEND(1, 2, 7, .id = 5),
@@ -194,6 +206,10 @@ TEST(killed)
 		    RECV(5, 6, 7));
 	EXPECT_WRONG("a message is lost", 2, RECV(1, 2, 0, .flags = killed),
 		     SEND(3, 4, 7));
+	/* A send that nobody received takes up no room for ever. */
+	EXPECT_WRONG("a send was refused though there was room", 1,
+		     SEND(1, 2, 7, .flags = killed),
+		     SEND(3, 4, 8, .ret = -EAGAIN));
 }
 
 TEST(discarded)

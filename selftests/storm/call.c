@@ -175,6 +175,9 @@ void call_send(struct caller *caller, unsigned int box)
 	unsigned int flags;
 	int fd = caller->tx[box];
 
+	/* A one-way pair whose sending end this process was not given. */
+	if (fd < 0)
+		return;
 	payload_fill(caller->buffer, value, length);
 	if (chance(caller, 40))
 		send.flags |= IPCMBOX_DONTWAIT;

@@ -255,7 +255,17 @@ static uint64_t takers_after(const struct takers *takers, uint64_t stamp)
 	return takers->earliest[low];
 }
 
-static void place_message(struct message *message, const struct takers *takers)
+/* Whether one that was not received may have been there after its send ended. */
+static bool may_stay(const struct message *message, bool complete)
+{
+	/* Of a killed sender, that nobody received or took: it never was there. */
+	if (message->send->flags & EVENT_KILLED)
+		return !complete || message->gone_from != NEVER;
+	return is_done(message->send);
+}
+
+static void place_message(struct message *message, const struct takers *takers,
+			  bool complete)
 {
 	const struct event *send = message->send;
 
@@ -265,10 +275,8 @@ static void place_message(struct message *message, const struct takers *takers)
 		message->gone_by = message->recv->end;
 	} else {
 		message->gone_from = takers_after(takers, send->begin);
-		message->gone_by =
-			is_done(send) || (send->flags & EVENT_KILLED) ?
-				NEVER :
-				send->end;
+		message->gone_by = may_stay(message, complete) ? NEVER :
+								 send->end;
 	}
 }
 
@@ -295,7 +303,7 @@ static bool check_messages(struct check *check)
 	for (i = 0; fine && i < check->nr_messages; i++) {
 		struct message *message = &check->messages[i];
 
-		place_message(message, &takers);
+		place_message(message, &takers, history->complete);
 		received += !!message->recv;
 		missing += !message->recv && is_done(message->send);
 		fine = check_taken(check, message);
@@ -343,6 +351,56 @@ static bool check_destroyed(struct check *check)
 	return true;
 }
 
+/* What a call may fail with; what it says of the mailbox is looked at elsewhere. */
+static bool is_expected(const struct event *event)
+{
+	static const int expected[][8] = {
+		[EVENT_SEND] = { EAGAIN, ETIMEDOUT, EINTR, EFAULT, ECANCELED,
+				 EIDRM },
+		[EVENT_RECV] = { EAGAIN, ETIMEDOUT, EINTR, EFAULT, EMSGSIZE,
+				 EPIPE, EIDRM },
+		[EVENT_PEEK] = { EAGAIN, EFAULT, EMSGSIZE, EPIPE, EIDRM },
+		[EVENT_DRAIN] = { EIDRM },
+		[EVENT_DESTROY] = { EIDRM },
+		[EVENT_SET] = { EIDRM },
+	};
+	const int *errnos = expected[event->kind];
+	size_t i;
+
+	if (!event->ret || (event->flags & EVENT_KILLED))
+		return true;
+	for (i = 0; i < 8; i++)
+		if (errnos[i] && event->ret == -errnos[i])
+			return true;
+	return false;
+}
+
+/* ECANCELED is for a send that waits for its receiver while DRAIN is under way. */
+static bool check_errnos(struct check *check)
+{
+	uint64_t first = NEVER;
+	size_t i;
+
+	for (i = 0; i < check->history->count; i++) {
+		const struct event *event = &check->history->events[i];
+
+		if (!is_expected(event))
+			return check_fail(check, "failed for no reason", event,
+					  NULL, NULL);
+		if (event->kind == EVENT_DRAIN && event->begin < first)
+			first = event->begin;
+	}
+	for (i = 0; i < check->history->count; i++) {
+		const struct event *event = &check->history->events[i];
+
+		if (event->ret == -ECANCELED &&
+		    (!(event->flags & EVENT_TAKEN) || event->end < first))
+			return check_fail(check, "cancelled without a DRAIN",
+					  event, NULL, NULL);
+	}
+	return true;
+}
+
 bool history_check(const struct history *history, struct verdict *verdict)
 {
 	struct check check = { .history = history, .verdict = verdict };
@@ -352,7 +410,7 @@ bool history_check(const struct history *history, struct verdict *verdict)
 	collect_messages(&check);
 	collect_stamps(&check);
 	collect_capacities(&check);
-	fine = check_destroyed(&check) &&
+	fine = check_errnos(&check) && check_destroyed(&check) &&
 	       check_looks(&check, EVENT_RECV, check_receive) &&
 	       check_looks(&check, EVENT_PEEK, check_peek) &&
 	       check_messages(&check) && check_order(&check) &&
