@@ -30,6 +30,8 @@
 #define IDLE_LIMIT_MS 3000
 #define THREAD_LIMIT_MS 30
 #define BREACH_STATUS 99
+#define HANG_STATUS 98
+#define HANG_LIMIT_MS 5000
 
 static struct {
 	char *buffer;
@@ -46,6 +48,7 @@ static atomic_uint next_slot;
 static atomic_int forked;
 /* Which call each thread is to do next, as an index plus 1. */
 static atomic_uint orders[THREADS];
+static pthread_t threads[THREADS];
 
 void *pointer_address(uint64_t pointer)
 {
@@ -283,6 +286,23 @@ static void do_calls(const struct program *program)
 	}
 }
 
+/* Signals end every wait; false if one goes on. */
+static bool end_waits(void)
+{
+	uint64_t end = now() + HANG_LIMIT_MS * 1000000ULL;
+	unsigned int i;
+
+	for (i = 1; i < THREADS; i++) {
+		while (atomic_load(&orders[i])) {
+			if (now() > end)
+				return false;
+			pthread_kill(threads[i], SIGALRM);
+			await_thread(i, 1);
+		}
+	}
+	return true;
+}
+
 /* What one program leaves must not help the next; false if counters are wrong. */
 static bool clear_up(void)
 {
@@ -301,10 +321,12 @@ static bool clear_up(void)
 		if (fd >= 0)
 			close(fd);
 	}
-	for (i = 1; i < THREADS; i++)
-		await_thread(i, THREAD_LIMIT_MS);
 	if (forked > 0)
 		kill(forked, SIGKILL);
+	for (i = 1; i < THREADS; i++)
+		await_thread(i, THREAD_LIMIT_MS);
+	if (!end_waits())
+		_exit(HANG_STATUS);
 	forked = 0;
 	next_slot = 0;
 	while (waitpid(-1, NULL, WNOHANG) > 0)
@@ -324,7 +346,6 @@ static void child_run(struct batch *batch)
 	const struct sigaction action = { .sa_handler = on_alarm };
 	const struct itimerval beat = { { 0, 3000 }, { 0, 3000 } };
 	unsigned int i;
-	pthread_t id;
 
 	/* The log is for root to write to. */
 	if (!planting)
@@ -336,7 +357,8 @@ static void child_run(struct batch *batch)
 	for (i = 0; i < SLOTS; i++)
 		slots[i] = -1;
 	for (i = 1; i < THREADS; i++)
-		pthread_create(&id, NULL, thread_run, (void *)(uintptr_t)i);
+		pthread_create(&threads[i], NULL, thread_run,
+			       (void *)(uintptr_t)i);
 	for (i = 0; i < batch->count; i++) {
 		running = &batch->programs[i];
 		if (slots[0] < 0)
@@ -401,13 +423,15 @@ enum outcome batch_run(struct batch *batch, bool plant)
 		child_run(batch);
 	if (!reap(pid, TIME_LIMIT_MS, &status)) {
 		kill(pid, SIGKILL);
-		if (!reap(pid, TIME_LIMIT_MS, &status))
-			return OUTCOME_IMMORTAL;
+		return reap(pid, TIME_LIMIT_MS, &status) ? OUTCOME_HANG :
+							   OUTCOME_IMMORTAL;
 	}
 	/* A process of a program may have been left to this one. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == BREACH_STATUS)
 		return OUTCOME_BREACH;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == HANG_STATUS)
+		return OUTCOME_HANG;
 	return module_is_idle() ? OUTCOME_FINE : OUTCOME_BUSY;
 }

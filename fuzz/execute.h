@@ -12,6 +12,7 @@ enum outcome {
 	OUTCOME_BREACH,	  /* the counters of a mailbox do not add up */
 	OUTCOME_IMMORTAL, /* the process cannot be killed */
 	OUTCOME_BUSY,	  /* the module still has users */
+	OUTCOME_HANG,	  /* a call did not end, though signals came */
 };
 
 /* A process is dear on a kernel with detectors: it runs so many programs. */

@@ -21,6 +21,7 @@
 
 #define CORPUS_MAX 20000
 #define BEAT_SECONDS 10
+#define REPLAY_TIMES 20
 
 static struct {
 	uint64_t seed;
@@ -91,6 +92,7 @@ static const char *try_batch(void)
 		[OUTCOME_BREACH] = "the counters do not add up",
 		[OUTCOME_IMMORTAL] = "a process cannot be killed",
 		[OUTCOME_BUSY] = "the module still has users",
+		[OUTCOME_HANG] = "a call did not end",
 	};
 	enum outcome outcome = batch_run(batch, options.plant);
 	unsigned int i;
@@ -148,17 +150,22 @@ static void save_batch(const char *name)
 		fclose(file);
 }
 
-static bool load(struct program *program, const char *path)
+static FILE *open_programs(const char *path)
 {
 	FILE *file = fopen(path, "re");
-	bool fine;
 
-	if (!file) {
+	if (!file)
 		fprintf(stderr, "fuzz: %s: %s\n", path, strerror(errno));
-		return false;
-	}
-	fine = program_parse(program, file);
-	fclose(file);
+	return file;
+}
+
+static bool load(struct program *program, const char *path)
+{
+	FILE *file = open_programs(path);
+	bool fine = file && program_parse(program, file);
+
+	if (file)
+		fclose(file);
 	return fine;
 }
 
@@ -213,6 +220,8 @@ static bool report(const char *wrong)
 		minimise(&found.programs[i]);
 		return false;
 	}
+	*batch = found;
+	save_batch("found.prog");
 	printf("by none of these alone:\n");
 	for (i = 0; i < found.count; i++) {
 		program_print(&found.programs[i], stdout);
@@ -351,6 +360,31 @@ static void parse(int argc, char **argv)
 		bad_usage();
 }
 
+/* All programs of a file, in one process, as they were found. */
+static int replay(void)
+{
+	FILE *file = open_programs(options.replay);
+	const char *wrong = NULL;
+	unsigned int i;
+
+	if (!file)
+		return 2;
+	while (batch->count < BATCH_MAX &&
+	       program_parse(&batch->programs[batch->count], file))
+		batch->count++;
+	i = fgetc(file) != EOF || !batch->count;
+	fclose(file);
+	if (i) {
+		fprintf(stderr, "fuzz: %s: not programs, or too many\n",
+			options.replay);
+		return 2;
+	}
+	for (i = 0; i < REPLAY_TIMES && !wrong; i++)
+		wrong = try_batch();
+	printf("%s\n", wrong ? wrong : "nothing is wrong");
+	return !!wrong;
+}
+
 int main(int argc, char **argv)
 {
 	struct program program;
@@ -370,12 +404,14 @@ int main(int argc, char **argv)
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	random_seed(options.seed);
-	if (options.replay || options.minimise) {
-		if (!load(&program, options.replay ?: options.minimise))
+	if (options.replay)
+		return replay();
+	if (options.minimise) {
+		if (!load(&program, options.minimise))
 			return 2;
 		wrong = try_often(&program);
 		printf("%s\n", wrong ? wrong : "nothing is wrong");
-		if (wrong && options.minimise)
+		if (wrong)
 			minimise(&program);
 		return !!wrong;
 	}

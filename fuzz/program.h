@@ -87,7 +87,10 @@ void program_mutate(struct program *program, const struct program *other);
 
 /* text.c */
 void program_print(const struct program *program, FILE *file);
-/* Reads one; false, and a line on stderr, if it is none. */
+/*
+ * Reads one, up to a blank line or the end; false if there is none, with a line on
+ * stderr if that is because something else is there.
+ */
 bool program_parse(struct program *program, FILE *file);
 
 #endif /* FUZZ_PROGRAM_H */

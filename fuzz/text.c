@@ -74,6 +74,8 @@ bool program_parse(struct program *program, FILE *file)
 	memset(program, 0, sizeof(*program));
 	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
+		if (!*line && program->count)
+			break;
 		if (!*line || *line == '#')
 			continue;
 		strcpy(copy, line);
@@ -83,7 +85,5 @@ bool program_parse(struct program *program, FILE *file)
 			return false;
 		}
 	}
-	if (!program->count)
-		fprintf(stderr, "fuzz: an empty program\n");
 	return program->count;
 }
