@@ -10,6 +10,17 @@
 
 static char bytes[LARGE];
 
+bool operations_init(void)
+{
+	volatile char stack[256 * 1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(stack); i += 512)
+		stack[i] = 0;
+	memset(bytes, 'x', sizeof(bytes));
+	return !mlockall(MCL_CURRENT);
+}
+
 static int64_t result(int64_t ret)
 {
 	return ret < 0 ? -errno : ret;

@@ -36,6 +36,11 @@ struct operation {
 	unsigned int faults;
 };
 
+/*
+ * Has all memory of the test in place: a page that is missing when a fault is armed
+ * would be what fails, and the kernel tells of it.
+ */
+bool operations_init(void);
 extern const struct operation operations[];
 extern const unsigned int nr_operations;
 

@@ -107,6 +107,7 @@ FIXTURE_SETUP(sweep)
 		SKIP(return, "this kernel injects no faults");
 	self->passes = PASSES;
 	ASSERT_TRUE(fault_init());
+	ASSERT_TRUE(operations_init());
 }
 
 FIXTURE_TEARDOWN(sweep)
