@@ -43,6 +43,7 @@ static struct {
 
 static const struct program *_Atomic running;
 static bool planting;
+static int plant_log = -1;
 static atomic_int slots[SLOTS];
 static atomic_uint next_slot;
 static atomic_int forked;
@@ -133,14 +134,10 @@ static void keep_results(const struct call_kind *kind, const void *argument)
 static void plant(const struct call_kind *kind)
 {
 	static const char line[] = "<4>ipcmbox: planted\n";
-	int fd;
 
-	if (kind->command != IPCMBOX_IOC_SET)
-		return;
-	fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	if (write(fd, line, strlen(line)) < 0)
+	if (kind->command == IPCMBOX_IOC_SET &&
+	    write(plant_log, line, strlen(line)) < 0)
 		perror("/dev/kmsg");
-	close(fd);
 }
 
 /* The argument ends where memory does, so that what lies behind it faults. */
@@ -347,11 +344,13 @@ static void child_run(struct batch *batch)
 	const struct itimerval beat = { { 0, 3000 }, { 0, 3000 } };
 	unsigned int i;
 
-	/* The log is for root to write to. */
-	if (!planting)
-		become_nobody();
+	/* The log is for root to open. */
+	if (planting)
+		plant_log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	become_nobody();
 	memory_init();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGIO, SIG_IGN);
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &beat, NULL);
 	for (i = 0; i < SLOTS; i++)
@@ -429,9 +428,13 @@ enum outcome batch_run(struct batch *batch, bool plant)
 	/* A process of a program may have been left to this one. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
+	if (WIFSIGNALED(status))
+		return OUTCOME_KILLED;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == BREACH_STATUS)
 		return OUTCOME_BREACH;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == HANG_STATUS)
 		return OUTCOME_HANG;
+	if (status)
+		return OUTCOME_LAME;
 	return module_is_idle() ? OUTCOME_FINE : OUTCOME_BUSY;
 }

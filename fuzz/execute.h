@@ -13,6 +13,8 @@ enum outcome {
 	OUTCOME_IMMORTAL, /* the process cannot be killed */
 	OUTCOME_BUSY,	  /* the module still has users */
 	OUTCOME_HANG,	  /* a call did not end, though signals came */
+	OUTCOME_KILLED,	  /* a signal ended the process */
+	OUTCOME_LAME,	  /* the process could not begin */
 };
 
 /* A process is dear on a kernel with detectors: it runs so many programs. */

@@ -93,6 +93,8 @@ static const char *try_batch(void)
 		[OUTCOME_IMMORTAL] = "a process cannot be killed",
 		[OUTCOME_BUSY] = "the module still has users",
 		[OUTCOME_HANG] = "a call did not end",
+		[OUTCOME_KILLED] = "a signal ended the process",
+		[OUTCOME_LAME] = "the programs could not be run",
 	};
 	enum outcome outcome = batch_run(batch, options.plant);
 	unsigned int i;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <linux/ipcmbox.h>
@@ -18,10 +19,12 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define STRUCT(_struct) static const struct field _struct##_fields[] = {
-#define FIELD(_struct, _member, _kind)					\
+#define FIELD(_struct, _member, _kind)                                         \
 	{ #_member, KIND_##_kind, offsetof(struct ipcmbox_##_struct, _member), \
 	  sizeof(((struct ipcmbox_##_struct *)0)->_member) },
-#define END(_struct) };
+#define END(_struct) \
+	}            \
+	;
 #define IOCTL(_name, _on, _struct, _flags)
 #include "abi.def"
 #undef STRUCT
@@ -71,7 +74,7 @@ static int64_t run_epoll(int fd, const uint64_t *values)
 	return ret;
 }
 
-/* Touches the first byte where the length is odd; a fault is the program's end. */
+/* Has the kernel write to the first byte where the length is odd: a fault is an errno. */
 static int64_t run_mmap(int fd, const uint64_t *values)
 {
 	static const int protections[] = {
@@ -80,17 +83,17 @@ static int64_t run_mmap(int fd, const uint64_t *values)
 	};
 	int prot = protections[values[0] % COUNT(protections)];
 	size_t length = values[1] % (1 << 22);
+	int64_t ret;
 	char *addr = mmap(NULL, length, prot,
 			  values[2] % 2 ? MAP_PRIVATE : MAP_SHARED, fd,
 			  values[2] / 2 * 4096);
 
 	if (addr == MAP_FAILED)
 		return -1;
-	if ((prot & PROT_WRITE) && (length & 1))
-		*(volatile char *)addr = 1;
+	ret = length & 1 ? getrandom(addr, 1, GRND_NONBLOCK) : 0;
 	if (values[2] & 4)
 		munmap(addr, length);
-	return 0;
+	return ret;
 }
 
 static int64_t run_fcntl(int fd, const uint64_t *values)
