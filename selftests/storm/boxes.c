@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The mailboxes of a round: each capacity there is, one-way and duplex pairs, one that
- * may be destroyed. The parent keeps those that receive, for what is left in the end.
+ * may be destroyed, and two of which only the first process has one end, so that the
+ * others come to know what it is like without. The parent keeps those that receive, for
+ * what is left in the end.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +12,10 @@
 #include <linux/ipcmbox.h>
 
 #include "storm.h"
+
+#define BOX_PAIR 5
+#define BOX_FEW_SENDERS 9
+#define BOX_FEW_RECEIVERS 10
 
 static bool open_one(int device, struct box *box, uint32_t flags)
 {
@@ -64,7 +70,7 @@ static bool open_duplex(int device, struct box boxes[2])
 bool boxes_open(struct round *round, struct dice *dice)
 {
 	static const uint64_t capacities[STORM_BOXES] = {
-		0, 1, 2, 7, IPCMBOX_UNBOUNDED, 2, 1, 1, 0,
+		0, 1, 2, 7, IPCMBOX_UNBOUNDED, 2, 1, 1, 0, 1, 2,
 	};
 	static struct box boxes[STORM_BOXES];
 	int device = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
@@ -81,19 +87,36 @@ bool boxes_open(struct round *round, struct dice *dice)
 	fine = true;
 	for (i = 0; i < 5; i++)
 		fine = fine && open_one(device, &boxes[i], 0);
-	fine = fine && open_pair(device, &boxes[5]) &&
+	fine = fine && open_pair(device, &boxes[BOX_PAIR]) &&
 	       open_duplex(device, &boxes[6]) &&
-	       open_one(device, &boxes[8], IPCMBOX_NO_HANGUP);
+	       open_one(device, &boxes[8], IPCMBOX_NO_HANGUP) &&
+	       open_pair(device, &boxes[BOX_FEW_SENDERS]) &&
+	       open_pair(device, &boxes[BOX_FEW_RECEIVERS]);
 	close(device);
 	return fine;
 }
 
+static void leave(int *fd)
+{
+	close(*fd);
+	*fd = -1;
+}
+
 void boxes_leave(struct round *round)
 {
-	struct box *pair = &round->boxes[5];
+	leave(&round->boxes[BOX_FEW_SENDERS].tx);
+	leave(&round->boxes[BOX_FEW_RECEIVERS].rx);
+}
 
-	close(pair->tx);
-	pair->tx = -1;
+void boxes_leave_all(struct round *round)
+{
+	boxes_leave(round);
+	leave(&round->boxes[BOX_PAIR].tx);
+}
+
+bool boxes_are_held(const struct round *round)
+{
+	return round->boxes[BOX_FEW_RECEIVERS].rx >= 0;
 }
 
 void boxes_close(struct round *round)
@@ -102,4 +125,5 @@ void boxes_close(struct round *round)
 
 	for (i = 0; i < STORM_BOXES; i++)
 		close(round->boxes[i].rx);
+	close(round->boxes[BOX_FEW_RECEIVERS].tx);
 }

@@ -4,6 +4,7 @@
  * outlives its caller, and again when it has returned.
  */
 #include <errno.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -89,7 +90,7 @@ static void event_end(struct caller *caller, struct event *event, int ret)
 	} outcomes[] = {
 		{ -ETIMEDOUT, TALLY_EXPIRED }, { -EINTR, TALLY_INTERRUPTED },
 		{ -EFAULT, TALLY_FAULT },      { -EMSGSIZE, TALLY_TOO_SMALL },
-		{ -EPIPE, TALLY_END_OF_FILE }, { -EIDRM, TALLY_REMOVED },
+		{ -EIDRM, TALLY_REMOVED },
 	};
 	size_t i;
 
@@ -99,6 +100,10 @@ static void event_end(struct caller *caller, struct event *event, int ret)
 	for (i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
 		if (ret == outcomes[i].ret)
 			caller_tally(caller, outcomes[i].tally);
+	if (ret == -EPIPE)
+		caller_tally(caller, event->kind == EVENT_SEND ?
+					     TALLY_BROKEN_PIPE :
+					     TALLY_END_OF_FILE);
 }
 
 static uint64_t now(void)
@@ -150,6 +155,7 @@ static int do_send(struct caller *caller, int fd, struct event *event,
 	int ret = result(ioctl(fd, IPCMBOX_IOC_SEND, send));
 
 	event->id = send->id;
+	event->said = 1 + send->disposition;
 	if (!ret)
 		caller_tally(caller, send->disposition == IPCMBOX_TAKEN ?
 					     TALLY_TAKEN :
@@ -232,11 +238,17 @@ static int do_receive(struct caller *caller, int fd, unsigned long command,
 	int ret = result(ioctl(fd, command, recv));
 	bool whole;
 
+	/* It tells how long a buffer is needed, which is more than there was. */
+	if (ret == -EMSGSIZE &&
+	    (recv->msg_len <= room || (recv->flags & IPCMBOX_TRUNCATE)))
+		return -EPROTO;
 	if (ret)
 		return ret;
 	whole = !(recv->msg_flags & IPCMBOX_MSG_TRUNCATED);
 	event->id = recv->id;
 	event->value = judge_bytes(bytes, whole ? recv->msg_len : room, whole);
+	if (!whole && recv->msg_len != payload_length(event->value))
+		event->value = GARBAGE;
 	if (!whole)
 		caller_tally(caller, TALLY_TRUNCATED);
 	return 0;
@@ -255,6 +267,9 @@ static void call_look(struct caller *caller, unsigned int box,
 	struct event *event;
 	int ret;
 
+	/* A mailbox whose receiving end this process was not given. */
+	if (caller->rx[box] < 0)
+		return;
 	if (chance(caller, 40))
 		recv.flags |= IPCMBOX_DONTWAIT;
 	if (chance(caller, 30))
@@ -356,4 +371,33 @@ void call_set(struct caller *caller, unsigned int box)
 			       &set)));
 	if (!event->ret)
 		caller_tally(caller, TALLY_SET);
+}
+
+/* What poll(2) says of the end of a file is left aside. */
+static uint32_t told(short revents, short ready, uint32_t yes, uint32_t no)
+{
+	if (revents & (POLLHUP | POLLERR | POLLNVAL))
+		return 0;
+	return revents & ready ? yes : no;
+}
+
+void call_poll(struct caller *caller, unsigned int box)
+{
+	struct pollfd fds[2] = {
+		{ .fd = caller->rx[box], .events = POLLIN },
+		{ .fd = caller->tx[box], .events = POLLOUT },
+	};
+	int ms = dice_draw(&caller->dice, 2);
+	struct event *event = event_begin(caller, box, EVENT_POLL, 0, 0);
+	int ret = result(poll(fds, 2, ms));
+
+	if (!ret && fds[0].fd >= 0)
+		event->count |=
+			told(fds[0].revents, POLLIN, POLL_MESSAGE, POLL_NONE);
+	/* At capacity 0 it tells of receivers, who are not in the history. */
+	if (!ret && fds[1].fd >= 0 && caller->round->boxes[box].capacity)
+		event->count |=
+			told(fds[1].revents, POLLOUT, POLL_ROOM, POLL_FULL);
+	event_end(caller, event, ret);
+	caller_tally(caller, TALLY_POLLED);
 }

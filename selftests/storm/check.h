@@ -35,8 +35,6 @@ struct message {
  * @nr_messages: how many
  * @stamps: all stamps, rising
  * @nr_stamps: how many
- * @capacity_min: the least capacity that it had
- * @capacity_max: the largest
  */
 struct check {
 	const struct history *history;
@@ -45,8 +43,6 @@ struct check {
 	size_t nr_messages;
 	uint64_t *stamps;
 	size_t nr_stamps;
-	uint64_t capacity_min;
-	uint64_t capacity_max;
 };
 
 /* Notes what is wrong, unless something was before; always false. */
@@ -54,6 +50,8 @@ bool check_fail(struct check *check, const char *what, const struct event *a,
 		const struct event *b, const struct event *c);
 /* The message of this value, or NULL. */
 struct message *check_find(const struct check *check, uint64_t value);
+/* Whether it succeeded, and its caller lived to know. */
+bool event_is_done(const struct event *event);
 /* A receive that may have had a message and put it back. */
 bool event_may_return(const struct event *event);
 void *check_alloc(size_t count, size_t size);
@@ -67,8 +65,12 @@ int64_t sums_min(const struct sums *sums, uint64_t from, uint64_t to);
 int64_t sums_max(const struct sums *sums, uint64_t from, uint64_t to);
 void sums_free(struct sums *sums);
 
+/* answers.c: what calls say by themselves. */
+bool check_answers(struct check *check);
 /* order.c: overtaking, and the order of ids. */
 bool check_order(struct check *check);
+/* drain.c: what DRAIN left and what it told. */
+bool check_drains(struct check *check);
 /* room.c: what is there and what is not: refusals and bounds. */
 bool check_room(struct check *check);
 

@@ -41,6 +41,7 @@ enum event_kind {
 	EVENT_DRAIN,
 	EVENT_DESTROY,
 	EVENT_SET,
+	EVENT_POLL,
 };
 
 /* Flags of an event. */
@@ -48,18 +49,31 @@ enum event_kind {
 #define EVENT_DONTWAIT	2
 #define EVENT_KILLED	4 /* the caller was killed: @end is when it was gone */
 
+/* What a poll(2) said, as its @count. */
+#define POLL_MESSAGE	1 /* there is a message */
+#define POLL_NONE	2 /* there is none */
+#define POLL_ROOM	4 /* there is room */
+#define POLL_FULL	8 /* there is no room */
+
+/* What a send said of its message: 0 for nothing, else 1 + enum ipcmbox_disposition. */
+#define SAID_NOT_SENT	1
+#define SAID_WITHDRAWN	2
+#define SAID_QUEUED	3
+#define SAID_TAKEN	4
+
 /**
  * struct event - a call and what came of it
  * @begin: stamp before the call
  * @end: stamp after it; 0 as long as it has not returned
  * @value: the message, 0 for none; sent messages all differ
  * @id: number that the kernel gave the message, 0 if it told none
- * @count: messages that a DRAIN discarded; the capacity of a SET
+ * @count: messages that a DRAIN discarded; the capacity of a SET; POLL_*
  * @ret: 0 or -errno
  * @worker: who called
  * @box: number of the mailbox
  * @kind: enum event_kind
  * @flags: EVENT_*
+ * @said: SAID_*, or 0
  */
 struct event {
 	uint64_t begin;
@@ -72,6 +86,7 @@ struct event {
 	uint8_t box;
 	uint8_t kind;
 	uint8_t flags;
+	uint8_t said;
 };
 
 /* No bound. */
@@ -82,7 +97,8 @@ struct event {
  * @capacity: messages when it was created; SET events may change it
  * @events: the events, in any order
  * @count: how many
- * @complete: at the end everything was received, so what is missing is lost
+ * @complete: all callers are gone, so what is missing and not @left is lost
+ * @left: messages that are still there
  * @received: what the kernel counted as received; UINT64_MAX if not known
  * @dropped: what it counted as discarded; UINT64_MAX if not known
  */
@@ -91,6 +107,7 @@ struct history {
 	const struct event *events;
 	size_t count;
 	bool complete;
+	uint64_t left;
 	uint64_t received;
 	uint64_t dropped;
 };

@@ -2,7 +2,8 @@
 /*
  * Overtaking: message a was surely in the mailbox before b was sent, and b was received
  * or seen while a surely was still there. Of the older messages, as many may have been
- * out of sight as receives that failed were under way.
+ * out of sight as receives that failed were under way. Of messages whose sends
+ * overlap, the numbers that the kernel gave them tell which is older.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -207,6 +208,87 @@ static bool check_ids(struct check *check, const struct message **placed)
 	return fine;
 }
 
+/* The number of a message; read(2) does not tell, but its sender may know. */
+static uint64_t look_id(const struct look *look)
+{
+	return look->event->id ? look->event->id : look->message->send->id;
+}
+
+static int compare_look_begins(const void *a, const void *b)
+{
+	const struct look *x = a, *y = b;
+
+	return compare_u64(&x->event->begin, &y->event->begin);
+}
+
+static int compare_look_ends(const void *a, const void *b)
+{
+	const struct look *x = a, *y = b;
+
+	return compare_u64(&x->event->end, &y->event->end);
+}
+
+/*
+ * From the last look to the first: of the messages received later, none may have a
+ * lower number. @received and @looks are sorted by begin and by end.
+ */
+static bool check_numbers(struct check *check, const struct look *looks,
+			  size_t count, const struct look *received,
+			  size_t next, struct ranks *ranks)
+{
+	struct returns returns = returns_new(check->history);
+	bool fine = true;
+	size_t i;
+
+	for (i = count; fine && i--;) {
+		const struct look *look = &looks[i];
+		uint64_t id = look_id(look);
+
+		for (;
+		     next && received[next - 1].event->begin > look->event->end;
+		     next--)
+			ranks_add(ranks, look_id(&received[next - 1]));
+		if (id && ranks->total - ranks_above(ranks, id - 1) >
+				  returns_during(&returns, look->event))
+			fine = check_fail(check,
+					  "overtook one with a lower number",
+					  look->event, NULL, NULL);
+	}
+	free(returns.begins);
+	free(returns.ends);
+	return fine;
+}
+
+static bool check_received_numbers(struct check *check)
+{
+	size_t i, count, nr_received = 0, size = check->history->count;
+	struct look *looks = check_alloc(size, sizeof(*looks));
+	struct look *received = check_alloc(size, sizeof(*received));
+	struct ranks ranks = {
+		.numbers = check_alloc(size, sizeof(uint64_t)),
+		.tree = check_alloc(size + 1, sizeof(uint32_t)),
+	};
+	bool fine;
+
+	count = collect_looks(check, looks);
+	for (i = 0; i < count; i++)
+		if (looks[i].event->kind == EVENT_RECV && look_id(&looks[i]))
+			received[nr_received++] = looks[i];
+	for (i = 0; i < nr_received; i++)
+		ranks.numbers[i] = look_id(&received[i]);
+	ranks.count = nr_received;
+	qsort(ranks.numbers, nr_received, sizeof(uint64_t), compare_u64);
+	qsort(received, nr_received, sizeof(*received), compare_look_begins);
+	qsort(looks, count, sizeof(*looks), compare_look_ends);
+	fine = check_numbers(check, looks, count, received, nr_received,
+			     &ranks);
+	free(looks);
+	free(received);
+	free(ranks.numbers);
+	free(ranks.tree);
+	return fine;
+}
+
 bool check_order(struct check *check)
 {
 	size_t i, count = check->nr_messages;
@@ -225,7 +307,7 @@ bool check_order(struct check *check)
 	qsort(placed, count, sizeof(*placed), compare_placed);
 	qsort(ranks.numbers, count, sizeof(uint64_t), compare_u64);
 	fine = check_overtaking(check, placed, &ranks) &&
-	       check_ids(check, placed);
+	       check_ids(check, placed) && check_received_numbers(check);
 	free(placed);
 	free(ranks.numbers);
 	free(ranks.tree);

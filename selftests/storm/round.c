@@ -25,6 +25,7 @@
 struct thread {
 	struct round *round;
 	const struct options *options;
+	uint32_t choices;
 	int slot;
 	pthread_t id;
 };
@@ -41,7 +42,8 @@ static void *thread_run(void *arg)
 {
 	struct thread *thread = arg;
 
-	worker_run(thread->round, thread->slot, thread->options);
+	worker_run(thread->round, thread->slot, thread->choices,
+		   thread->options);
 	return NULL;
 }
 
@@ -59,15 +61,20 @@ static void process_run(struct thread *threads, unsigned int count)
 	_exit(0);
 }
 
+/* Those who come first go first, halfway. */
+enum place { FIRST, OTHER, SUBSTITUTE };
+
 /* Makes a process with as many threads as there are slots for; false if none. */
-static bool process_start(struct round *round, const struct options *options)
+static bool process_start(struct round *round, const struct options *options,
+			  enum place place)
 {
+	uint32_t choices = round->length / (place == FIRST ? 2 : 1);
 	struct thread threads[STORM_WORKERS];
 	unsigned int count, i;
 	pid_t pid;
 
 	for (count = 0; count < options->threads; count++) {
-		threads[count] = (struct thread){ round, options };
+		threads[count] = (struct thread){ round, options, choices };
 		threads[count].slot = worker_slot(round);
 		if (threads[count].slot < 0)
 			break;
@@ -75,6 +82,8 @@ static bool process_start(struct round *round, const struct options *options)
 	if (!count)
 		return false;
 	pid = fork();
+	if (!pid && place == OTHER)
+		boxes_leave(round);
 	if (!pid)
 		process_run(threads, count);
 	for (i = 0; i < count; i++)
@@ -131,7 +140,7 @@ static bool reap(struct round *round, const struct options *options)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		on_death(round, pid);
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-			process_start(round, options);
+			process_start(round, options, SUBSTITUTE);
 	}
 	return !pid || errno != ECHILD;
 }
@@ -221,9 +230,9 @@ bool round_run(struct round *round, const struct options *options,
 	unsigned int i;
 
 	for (i = 0; i < options->processes; i++)
-		if (!process_start(round, options))
+		if (!process_start(round, options, i ? OTHER : FIRST))
 			return false;
-	boxes_leave(round);
+	boxes_leave_all(round);
 	while (reap(round, options)) {
 		if (!make_trouble(round, options, &trouble)) {
 			printf("seed %" PRIu64 ", round %" PRIu64 ": stuck\n",

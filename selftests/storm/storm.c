@@ -32,6 +32,7 @@ static const char *const tally_names[TALLIES] = {
 	[TALLY_TOO_SMALL] = "buffer too small",
 	[TALLY_TRUNCATED] = "truncated",
 	[TALLY_END_OF_FILE] = "end of file",
+	[TALLY_BROKEN_PIPE] = "no receiver left",
 	[TALLY_REMOVED] = "mailbox gone",
 	[TALLY_DRAINED] = "drained",
 	[TALLY_DESTROYED] = "destroyed",

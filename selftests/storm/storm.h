@@ -16,7 +16,7 @@
 
 #include "history.h"
 
-#define STORM_BOXES	9
+#define STORM_BOXES	11
 #define STORM_WORKERS	64
 #define STORM_PAYLOAD	20000
 
@@ -48,6 +48,7 @@ enum tally {
 	TALLY_TOO_SMALL,
 	TALLY_TRUNCATED,
 	TALLY_END_OF_FILE,
+	TALLY_BROKEN_PIPE,
 	TALLY_REMOVED,
 	TALLY_DRAINED,
 	TALLY_DESTROYED,
@@ -80,7 +81,7 @@ struct worker {
  */
 struct box {
 	uint64_t capacity;
-	int rx; /* descriptor that receives from it */
+	int rx; /* descriptor that receives from it, -1 for none */
 	int tx; /* descriptor that sends to it, -1 for none */
 	bool region;
 };
@@ -105,8 +106,8 @@ struct dice {
 void dice_init(struct dice *dice, uint64_t seed, uint64_t round, uint64_t slot);
 uint32_t dice_draw(struct dice *dice, uint32_t limit);
 
-/* worker.c: does the choices of a slot, in the calling thread. */
-void worker_run(struct round *round, unsigned int slot,
+/* worker.c: makes so many choices for a slot, in the calling thread. */
+void worker_run(struct round *round, unsigned int slot, uint32_t choices,
 		const struct options *options);
 /* A new slot, or -1 if there are no more. */
 int worker_slot(struct round *round);
@@ -138,6 +139,7 @@ bool call_receive_rest(struct caller *caller, unsigned int box);
 void call_drain(struct caller *caller, unsigned int box);
 void call_destroy(struct caller *caller, unsigned int box);
 void call_set(struct caller *caller, unsigned int box);
+void call_poll(struct caller *caller, unsigned int box);
 
 /* payload.c */
 void payload_fill(char *bytes, uint64_t value, size_t length);
@@ -148,8 +150,12 @@ uint64_t payload_value(const char *bytes, size_t length, bool whole);
 /* boxes.c */
 bool boxes_open(struct round *round, struct dice *dice);
 void boxes_close(struct round *round);
-/* Closes what only workers should have. */
+/* Closes what only the first process should have: ends that go before the others. */
 void boxes_leave(struct round *round);
+/* Closes also what only workers should have. */
+void boxes_leave_all(struct round *round);
+/* Whether the caller has such an end, which it should not pass on. */
+bool boxes_are_held(const struct round *round);
 
 /* judge.c: receives the rest and has the checker decide; false on a breach. */
 bool judge_round(struct round *round, const struct options *options);

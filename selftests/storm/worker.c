@@ -4,7 +4,6 @@
  * to make or the round is over.
  */
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,17 +21,6 @@ int worker_slot(struct round *round)
 	uint32_t slot = atomic_fetch_add(&round->slots, 1);
 
 	return slot < STORM_WORKERS ? (int)slot : -1;
-}
-
-static void do_poll(struct caller *caller, unsigned int box)
-{
-	struct pollfd fds[2] = {
-		{ .fd = caller->rx[box], .events = POLLIN },
-		{ .fd = caller->tx[box], .events = POLLOUT },
-	};
-
-	poll(fds, 2, dice_draw(&caller->dice, 2));
-	caller_tally(caller, TALLY_POLLED);
 }
 
 /* Exchanges an own descriptor; the inherited ones are of all threads. */
@@ -84,14 +72,17 @@ static void do_map(struct caller *caller)
 /* The child is reaped by the parent of all. */
 static void do_fork(struct caller *caller, const struct options *options)
 {
-	int slot = worker_slot(caller->round);
 	pid_t pid;
+	int slot;
 
+	if (boxes_are_held(caller->round))
+		return;
+	slot = worker_slot(caller->round);
 	if (slot < 0)
 		return;
 	pid = fork();
 	if (!pid) {
-		worker_run(caller->round, slot, options);
+		worker_run(caller->round, slot, caller->round->length, options);
 		_exit(0);
 	}
 	if (pid < 0)
@@ -112,7 +103,7 @@ static void choose(struct caller *caller, const struct options *options)
 	else if (what < 890)
 		call_peek(caller, box);
 	else if (what < 930)
-		do_poll(caller, box);
+		call_poll(caller, box);
 	else if (what < 950)
 		do_reopen(caller, box);
 	else if (what < 970)
@@ -130,7 +121,7 @@ static void choose(struct caller *caller, const struct options *options)
 		call_destroy(caller, 8);
 }
 
-void worker_run(struct round *round, unsigned int slot,
+void worker_run(struct round *round, unsigned int slot, uint32_t choices,
 		const struct options *options)
 {
 	struct worker *worker = &round->workers[slot];
@@ -140,7 +131,7 @@ void worker_run(struct round *round, unsigned int slot,
 		abort();
 	atomic_store(&worker->pid, getpid());
 	atomic_store(&worker->tid, syscall(SYS_gettid));
-	while (worker->done < round->length && !round->over) {
+	while (worker->done < choices && !round->over) {
 		choose(&caller, options);
 		worker->done++;
 	}
