@@ -96,7 +96,7 @@ TEST_F_TIMEOUT(storm, finds_what_was_planted, 600)
 		{ "--calm --seed 5 --length 500 --operations 5000 --plant duplicate",
 		  "received twice" },
 		{ "--calm --seed 5 --length 500 --operations 5000 --plant loss",
-		  "a send returned before it was taken" },
+		  "a message is lost" },
 		{ "--calm --seed 5 --length 500 --operations 5000 --plant overtaking",
 		  "a message overtook an older one" },
 	};
