@@ -22,12 +22,19 @@
 #include "region.h"
 #include "xfer.h"
 
+/* RWF_NOWAIT and io_uring ask for it call by call. */
+static bool imb_port_dontwait(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
+	       (iocb->ki_flags & IOCB_NOWAIT);
+}
+
 static ssize_t imb_port_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct imb_port *port = iocb->ki_filp->private_data;
 	struct imb_reception rx = {
 		.to = to,
-		.patience.dontwait = iocb->ki_filp->f_flags & O_NONBLOCK,
+		.patience.dontwait = imb_port_dontwait(iocb),
 	};
 	int ret;
 
@@ -43,7 +50,7 @@ static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct imb_port *port = iocb->ki_filp->private_data;
 	const struct imb_patience patience = {
-		.dontwait = iocb->ki_filp->f_flags & O_NONBLOCK,
+		.dontwait = imb_port_dontwait(iocb),
 	};
 	size_t len = iov_iter_count(from);
 	struct imb_receipt receipt;
@@ -199,6 +206,7 @@ struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
 		return file;
 	}
 	stream_open(file_inode(file), file);
+	file->f_mode |= FMODE_NOWAIT;
 	imb_mbox_attach(rx, mode & FMODE_READ);
 	imb_mbox_attach(tx, mode & FMODE_WRITE);
 	return file;

@@ -117,6 +117,31 @@ TEST_F(rw, nonblock)
 	EXPECT_EQ(1, mbox_op_join(&self->op[0]));
 }
 
+/* The same for one call only. */
+TEST_F(rw, nowait)
+{
+	struct iovec from = { source, 1 }, to = { sink, 1 };
+	unsigned int slots = mbox_slots(variant->capacity, 3);
+	unsigned int i;
+
+	errno = 0;
+	EXPECT_EQ(-1, preadv2(self->fd, &to, 1, -1, RWF_NOWAIT));
+	EXPECT_EQ(EAGAIN, errno);
+	for (i = 0; i < slots; i++)
+		EXPECT_EQ(1, pwritev2(self->fd, &from, 1, -1, RWF_NOWAIT));
+	if (variant->capacity != IPCMBOX_UNBOUNDED) {
+		errno = 0;
+		EXPECT_EQ(-1, pwritev2(self->fd, &from, 1, -1, RWF_NOWAIT));
+		EXPECT_EQ(EAGAIN, errno);
+	}
+	for (i = 0; i < slots; i++)
+		EXPECT_EQ(1, preadv2(self->fd, &to, 1, -1, RWF_NOWAIT));
+	self->op[0] = (struct mbox_op){ .fd = self->fd, .kind = OP_READ };
+	ASSERT_TRUE(mbox_op_park(&self->op[0]));
+	EXPECT_EQ(1, pwritev2(self->fd, &from, 1, -1, RWF_NOWAIT));
+	EXPECT_EQ(1, mbox_op_join(&self->op[0]));
+}
+
 TEST_F(rw, no_position)
 {
 	errno = 0;

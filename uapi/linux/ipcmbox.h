@@ -55,7 +55,8 @@
  *
  * Operations that can wait add:
  *
- *  - EAGAIN: it would have to wait, and IPCMBOX_DONTWAIT or O_NONBLOCK is set.
+ *  - EAGAIN: it would have to wait, and IPCMBOX_DONTWAIT, O_NONBLOCK or
+ *    RWF_NOWAIT is set.
  *  - ETIMEDOUT: the deadline passed first.
  *  - EINTR: a signal came first. Under SA_RESTART the kernel restarts the call
  *    by itself; the deadline is absolute and stays what it was.
