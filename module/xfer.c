@@ -326,6 +326,9 @@ int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx)
 		ret = imb_xfer_conclude(mbox, msg, imb_xfer_export(rx, msg));
 		if (ret != -EAGAIN)
 			return ret;
+		/* Senders who take messages back one by one could keep it here. */
+		if (signal_pending(current))
+			return -ERESTARTSYS;
 		*rx->to = start;
 	}
 }

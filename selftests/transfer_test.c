@@ -165,6 +165,32 @@ TEST_F(transfer, sender_is_interrupted)
 	EXPECT_EQ(1, mbox_info(self->fd).received);
 }
 
+/* Else senders who take back one message after the other could keep it. */
+TEST_F(transfer, interrupted_receiver_takes_no_next_one)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	struct mbox_op *send = &self->op[0], *next = &self->op[1];
+
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	*send = (struct mbox_op){
+		.fd = self->fd,
+		.flags = IPCMBOX_UNTIL_TAKEN,
+		.deadline = mbox_deadline(200),
+	};
+	*next = (struct mbox_op){ .fd = self->fd, .num = 14 };
+	ASSERT_TRUE(stall_begin(&self->stall, send, 13));
+	EXPECT_EQ(-ETIMEDOUT, mbox_op_join(send));
+	ASSERT_EQ(0, mbox_op_start(next));
+	EXPECT_TRUE(variant->capacity ? !mbox_op_join(next) :
+					mbox_wait_senders(self->fd, 1));
+	ASSERT_EQ(0, pthread_kill(self->stall.op.thread, SIGUSR1));
+	ASSERT_EQ(0, stall_end(&self->stall));
+	EXPECT_EQ(-EINTR, mbox_op_join(&self->stall.op));
+	EXPECT_EQ(14, mbox_recv_num(self->fd, 0));
+	if (!variant->capacity)
+		EXPECT_EQ(0, mbox_op_join(next));
+}
+
 /* Two receivers fail, the one with the older message last. */
 TEST_F(transfer, two_come_back_in_order)
 {
