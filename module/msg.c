@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
+#include <linux/vmalloc.h>
 
 #include "msg.h"
 
@@ -72,12 +73,28 @@ static bool imb_msg_copy_out(const void *payload, size_t len,
 	return true;
 }
 
+/*
+ * A payload of its own memory. A long one that memory can't hold fails rather
+ * than getting somebody killed; it takes single pages at once where no long
+ * range is free. kvmalloc() would first compact memory to get such a range,
+ * as it takes __GFP_RETRY_MAYFAIL for a wish for it.
+ */
+static void *imb_payload_new(size_t len)
+{
+	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	void *payload;
+
+	if (len <= PAGE_SIZE)
+		return kmalloc(len, gfp | __GFP_RETRY_MAYFAIL);
+	payload = kmalloc(len, gfp | __GFP_NORETRY);
+	return payload ?: __vmalloc(len, gfp | __GFP_RETRY_MAYFAIL);
+}
+
 /**
  * imb_msg_import() - make a message of what the user has
  * @from: source, consumed whole
  *
- * May sleep. The length is the caller's to check. A long message that memory
- * can't hold fails rather than getting somebody killed.
+ * May sleep. The length is the caller's to check.
  *
  * Return: the message, with one reference, or an ERR_PTR: -ENOMEM, -EFAULT.
  */
@@ -100,8 +117,7 @@ struct imb_msg *imb_msg_import(struct iov_iter *from)
 	msg->sender = NULL;
 
 	if (len > IMB_MSG_INLINE) {
-		msg->payload = kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-						     __GFP_RETRY_MAYFAIL);
+		msg->payload = imb_payload_new(len);
 		if (!msg->payload) {
 			imb_msg_free(msg);
 			return ERR_PTR(-ENOMEM);
