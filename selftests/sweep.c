@@ -8,7 +8,10 @@
 
 #include "sweep.h"
 
+#define SEED 7
+
 static char bytes[LARGE];
+static char into[LARGE];
 
 bool operations_init(void)
 {
@@ -17,7 +20,8 @@ bool operations_init(void)
 
 	for (i = 0; i < sizeof(stack); i += 512)
 		stack[i] = 0;
-	memset(bytes, 'x', sizeof(bytes));
+	mbox_pattern(bytes, sizeof(bytes), SEED);
+	memset(into, 0, sizeof(into));
 	return !mlockall(MCL_CURRENT);
 }
 
@@ -26,12 +30,27 @@ static int64_t result(int64_t ret)
 	return ret < 0 ? -errno : ret;
 }
 
+bool operations_is_message(const void *data, size_t len)
+{
+	return mbox_is_pattern(data, len, SEED);
+}
+
+/* What was received is what was sent, or the operation gives an errno of its own. */
+static int64_t received(const struct scene *scene, int64_t ret, size_t len)
+{
+	bool same = ret == (int64_t)scene->len &&
+		    mbox_is_pattern(into, len, SEED);
+
+	memset(into, 0, len);
+	return ret < 0 || scene->thread || same ? ret : -EBADMSG;
+}
+
 /* Operations. */
 
 static int64_t run_open(struct scene *scene)
 {
 	scene->made[0] = open(MBOX_DEVICE, O_RDWR | O_CLOEXEC);
-	return result(scene->made[0]);
+	return scene->made[0] < 0 ? -errno : 0;
 }
 
 static int64_t run_version(struct scene *scene)
@@ -82,13 +101,13 @@ static int64_t run_send_until_taken(struct scene *scene)
 	return mbox_send(scene->fd, bytes, scene->len, IPCMBOX_UNTIL_TAKEN);
 }
 
-static const struct iovec *pieces(size_t len)
+static const struct iovec *pieces(char *buffer, size_t len)
 {
 	static struct iovec iov[3];
 
-	iov[0] = (struct iovec){ bytes, len / 3 };
-	iov[1] = (struct iovec){ bytes + len / 3, len / 3 };
-	iov[2] = (struct iovec){ bytes + len / 3 * 2, len - len / 3 * 2 };
+	iov[0] = (struct iovec){ buffer, len / 3 };
+	iov[1] = (struct iovec){ buffer + len / 3, len / 3 };
+	iov[2] = (struct iovec){ buffer + len / 3 * 2, len - len / 3 * 2 };
 	return iov;
 }
 
@@ -97,7 +116,7 @@ static int64_t run_send_iovec(struct scene *scene)
 	struct ipcmbox_send send = {
 		.size = sizeof(send),
 		.flags = IPCMBOX_IOVEC,
-		.data = (uintptr_t)pieces(scene->len),
+		.data = (uintptr_t)pieces(bytes, scene->len),
 		.len = 3,
 	};
 
@@ -106,7 +125,8 @@ static int64_t run_send_iovec(struct scene *scene)
 
 static int64_t run_recv(struct scene *scene)
 {
-	return mbox_recv(scene->fd, bytes, sizeof(bytes), 0);
+	return received(scene, mbox_recv(scene->fd, into, sizeof(into), 0),
+			scene->len);
 }
 
 static int64_t run_recv_iovec(struct scene *scene)
@@ -114,23 +134,28 @@ static int64_t run_recv_iovec(struct scene *scene)
 	struct ipcmbox_recv recv = {
 		.size = sizeof(recv),
 		.flags = IPCMBOX_IOVEC | IPCMBOX_TRUNCATE,
-		.data = (uintptr_t)pieces(scene->len / 2),
+		.data = (uintptr_t)pieces(into, scene->len / 2),
 		.len = 3,
 	};
+	int64_t ret = mbox_ioctl(scene->fd, IPCMBOX_IOC_RECV, &recv);
 
-	return mbox_ioctl(scene->fd, IPCMBOX_IOC_RECV, &recv);
+	if (!ret)
+		ret = recv.msg_len;
+	return received(scene, ret, scene->len / 2);
 }
 
 static int64_t run_peek(struct scene *scene)
 {
-	return mbox_peek(scene->fd, bytes, sizeof(bytes), 0);
+	return received(scene, mbox_peek(scene->fd, into, sizeof(into), 0),
+			scene->len);
 }
 
 static int64_t run_info(struct scene *scene)
 {
 	struct ipcmbox_info info = { .size = sizeof(info) };
+	int ret = mbox_ioctl(scene->fd, IPCMBOX_IOC_INFO, &info);
 
-	return mbox_ioctl(scene->fd, IPCMBOX_IOC_INFO, &info);
+	return ret ? ret : (int64_t)info.queued_bytes;
 }
 
 static int64_t run_set(struct scene *scene)
@@ -138,9 +163,12 @@ static int64_t run_set(struct scene *scene)
 	return mbox_set(scene->fd, IPCMBOX_SET_CAPACITY, 5);
 }
 
+/* How many it were is not told if that cannot be written. */
 static int64_t run_drain(struct scene *scene)
 {
-	return mbox_drain(scene->fd);
+	int64_t ret = mbox_drain(scene->fd);
+
+	return ret < 0 ? ret : 0;
 }
 
 static int64_t run_destroy(struct scene *scene)
@@ -151,12 +179,13 @@ static int64_t run_destroy(struct scene *scene)
 static int64_t run_reopen(struct scene *scene)
 {
 	scene->made[0] = mbox_reopen(scene->fd, O_RDONLY, 0);
-	return scene->made[0];
+	return scene->made[0] < 0 ? scene->made[0] : 0;
 }
 
 static int64_t run_read(struct scene *scene)
 {
-	return result(read(scene->fd, bytes, sizeof(bytes)));
+	return received(scene, result(read(scene->fd, into, sizeof(into))),
+			scene->len);
 }
 
 static int64_t run_write(struct scene *scene)
@@ -166,12 +195,14 @@ static int64_t run_write(struct scene *scene)
 
 static int64_t run_readv(struct scene *scene)
 {
-	return result(readv(scene->fd, pieces(scene->len), 3));
+	return received(scene,
+			result(readv(scene->fd, pieces(into, scene->len), 3)),
+			scene->len);
 }
 
 static int64_t run_writev(struct scene *scene)
 {
-	return result(writev(scene->fd, pieces(scene->len), 3));
+	return result(writev(scene->fd, pieces(bytes, scene->len), 3));
 }
 
 static int64_t run_poll(struct scene *scene)
@@ -211,9 +242,9 @@ static int64_t run_fdinfo(struct scene *scene)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	ret = result(read(fd, bytes, sizeof(bytes)));
+	ret = result(read(fd, into, sizeof(into)));
 	close(fd);
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
 /* What has to be there before. */
@@ -249,12 +280,10 @@ static bool prepare_receiver(struct scene *scene)
 
 static bool prepare_sender(struct scene *scene)
 {
-	static char buffer[LARGE];
-
 	scene->peer = (struct mbox_op){
 		.fd = scene->fd,
 		.kind = OP_SEND,
-		.data = buffer,
+		.data = bytes,
 		.len = scene->len,
 	};
 	return mbox_op_park(&scene->peer);
@@ -276,6 +305,32 @@ static bool prepare_late_sender(struct scene *scene)
 	return !pthread_create(&scene->thread, NULL, send_late, scene);
 }
 
+/* Receives as soon as a sender waits, or when that is over. */
+static void *receive_late(void *arg)
+{
+	static char buffer[LARGE];
+	struct scene *scene = arg;
+	int64_t ret;
+
+	while (!scene->over && !mbox_info(scene->fd).senders_waiting)
+		mbox_nap();
+	ret = mbox_recv(scene->fd, buffer, sizeof(buffer), IPCMBOX_DONTWAIT);
+	scene->ret = ret == (int64_t)scene->len ? 0 : -EBADMSG;
+	return NULL;
+}
+
+static int64_t run_send_waiting(struct scene *scene)
+{
+	return mbox_send(scene->fd, bytes, scene->len, 0);
+}
+
+/* Where there is no room. */
+static bool prepare_late_receiver(struct scene *scene)
+{
+	return prepare_message(scene) &&
+	       !pthread_create(&scene->thread, NULL, receive_late, scene);
+}
+
 const struct operation operations[] = {
 	{ "open", run_open, NULL, 1, 0, 1 },
 	{ "VERSION", run_version, prepare_device, 1, 0, 2 },
@@ -291,6 +346,7 @@ const struct operation operations[] = {
 	{ "SEND, met", run_send, prepare_receiver, 0, 1000, 4 },
 	{ "SEND, until taken", run_send_until_taken, prepare_receiver, 1, 1000,
 	  4 },
+	{ "SEND, waits", run_send_waiting, prepare_late_receiver, 1, 1000, 4 },
 	{ "RECV, short", run_recv, prepare_message, 1, 100, 3 },
 	{ "RECV, large", run_recv, prepare_message, 1, LARGE, 3 },
 	{ "RECV, vector", run_recv_iovec, prepare_message, 1, 1000, 4 },

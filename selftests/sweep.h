@@ -41,6 +41,8 @@ struct operation {
  * would be what fails, and the kernel tells of it.
  */
 bool operations_init(void);
+/* Whether bytes are those of a message of these operations. */
+bool operations_is_message(const void *data, size_t len);
 extern const struct operation operations[];
 extern const unsigned int nr_operations;
 

@@ -3,20 +3,21 @@
  * The fault sweep: each operation is run again and again while its first, second,
  * third ... allocation or user copy fails, until it passes untouched. Whatever
  * fails, the operation gives a documented errno and has changed nothing, or it
- * succeeds as if nothing had been; then it works. The operations are in sweep.c.
+ * succeeds as if nothing had been; then it works, and the mailbox and what is in it
+ * are as after a run without a fault. The operations are in sweep.c.
  */
 #include "ipcmbox_fault.h"
 #include "kselftest_harness.h"
 #include "sweep.h"
 
 /* No operation has more chances to fail than this. */
-#define FAULTS_MAX	200
+#define FAULTS_MAX 200
 
 /*
  * Detectors allocate too, now and then, and count as chances; a chance that one pass
  * stepped over is met by the next.
  */
-#define PASSES		4
+#define PASSES 4
 
 static bool scene_open(struct scene *scene, const struct operation *operation)
 {
@@ -36,8 +37,31 @@ static bool scene_open(struct scene *scene, const struct operation *operation)
 	       (!operation->prepare || operation->prepare(scene));
 }
 
+/* How an operation ends: what it gave, and the mailbox when all others have ended. */
+struct outcome {
+	int64_t ret;
+	struct ipcmbox_info info;
+};
+
+/* What is stored is what was sent. */
+static bool rest_is_right(const struct scene *scene)
+{
+	static char buffer[LARGE];
+	int64_t ret;
+
+	do {
+		ret = mbox_recv(scene->fd, buffer, sizeof(buffer),
+				IPCMBOX_DONTWAIT);
+		if (ret >= 0 && !scene->thread &&
+		    (ret != (int64_t)scene->len ||
+		     !operations_is_message(buffer, ret)))
+			return false;
+	} while (ret >= 0);
+	return true;
+}
+
 /* Whoever still waits gets what it waits for; false if that fails. */
-static bool scene_close(struct scene *scene)
+static bool scene_close(struct scene *scene, struct ipcmbox_info *info)
 {
 	bool fine = true;
 
@@ -46,7 +70,9 @@ static bool scene_close(struct scene *scene)
 		fine = !pthread_join(scene->thread, NULL) && !scene->ret;
 	if (scene->peer.tid)
 		fine = !mbox_op_join(&scene->peer);
-	fine = fine && mbox_is_calm(scene->fd);
+	*info = mbox_info(scene->fd);
+	info->mailbox = 0;
+	fine = fine && rest_is_right(scene) && mbox_is_calm(scene->fd);
 	for (int i = 0; i < 2; i++)
 		if (scene->made[i] >= 0)
 			close(scene->made[i]);
@@ -59,15 +85,34 @@ static bool is_documented(int64_t ret)
 	return ret == -ENOMEM || ret == -EFAULT;
 }
 
+static bool is_same(const struct outcome *a, const struct outcome *b)
+{
+	return a->ret == b->ret && !memcmp(&a->info, &b->info, sizeof(a->info));
+}
+
+/* One run without a fault, against which the others are held. */
+static bool sweep_reference(const struct operation *operation,
+			    struct outcome *outcome)
+{
+	struct scene scene;
+
+	if (!scene_open(&scene, operation))
+		return false;
+	outcome->ret = operation->run(&scene);
+	return scene_close(&scene, &outcome->info) && outcome->ret >= 0;
+}
+
 /*
  * One run, with the @nth fault; 1 if it met the fault, 0 if it passed untouched, -1
  * if it did what it must not.
  */
-static int sweep_once(const struct operation *operation, unsigned int nth)
+static int sweep_once(const struct operation *operation, unsigned int nth,
+		      const struct outcome *reference)
 {
 	struct ipcmbox_info before, after;
+	struct outcome outcome;
 	struct scene scene;
-	int64_t ret, again = 0;
+	int64_t ret;
 	bool met, fine;
 
 	if (!scene_open(&scene, operation))
@@ -78,21 +123,25 @@ static int sweep_once(const struct operation *operation, unsigned int nth)
 	met = fault_disarm();
 	after = mbox_info(scene.fd);
 
+	outcome.ret = ret;
 	fine = ret >= 0 || (met && is_documented(ret));
 	if (ret < 0) {
-		/* Of the late sender alone the message may have come meanwhile. */
+		/* Of the late peer alone the message may have come or gone meanwhile. */
 		if (!scene.thread && memcmp(&before, &after, sizeof(after))) {
 			ksft_print_msg("the state has changed\n");
 			fine = false;
 		}
-		again = operation->run(&scene);
-		fine = fine && again >= 0;
+		outcome.ret = operation->run(&scene);
 	}
-	fine = scene_close(&scene) && fine;
+	fine = scene_close(&scene, &outcome.info) && fine;
+	if (!is_same(&outcome, reference)) {
+		ksft_print_msg("it ends in another way than without a fault\n");
+		fine = false;
+	}
 	if (fine)
 		return met;
 	ksft_print_msg("%s, fault %u: gave %lld, then %lld\n", operation->name,
-		       nth, (long long)ret, (long long)again);
+		       nth, (long long)ret, (long long)outcome.ret);
 	return -1;
 }
 
@@ -103,8 +152,10 @@ FIXTURE(sweep)
 
 FIXTURE_SETUP(sweep)
 {
-	if (access("/proc/thread-self/fail-nth", F_OK))
+	if (access("/proc/thread-self/fail-nth", F_OK)) {
+		ASSERT_EQ(NULL, getenv("IPCMBOX_FAULTS"));
 		SKIP(return, "this kernel injects no faults");
+	}
 	self->passes = PASSES;
 	ASSERT_TRUE(fault_init());
 	ASSERT_TRUE(operations_init());
@@ -117,11 +168,14 @@ FIXTURE_TEARDOWN(sweep)
 /* One pass over an operation; how many faults it met, or -1. */
 static int sweep_pass(const struct operation *operation)
 {
+	struct outcome reference;
 	unsigned int nth;
 	int met;
 
+	if (!sweep_reference(operation, &reference))
+		return -1;
 	for (nth = 1; nth < FAULTS_MAX; nth++) {
-		met = sweep_once(operation, nth);
+		met = sweep_once(operation, nth, &reference);
 		if (met <= 0)
 			return met ? met : (int)nth - 1;
 	}

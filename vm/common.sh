@@ -75,7 +75,7 @@ is_built() {
 kernel_fragments() {
 	case $1 in
 	6.12-debug) echo base checks faults debug ;;
-	6.12-race) echo base checks race ;;
+	6.12-race) echo base checks faults race ;;
 	6.12-coverage) echo base faults coverage ;;
 	esac
 }
