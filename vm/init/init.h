@@ -60,6 +60,8 @@ void ktap_finish(struct ktap *ktap);
 void klog_open(void);
 /* Reports, as of the job @name, what is bad in the log since the last call. */
 void klog_scan(const char *name, bool loading);
+/* At the end of all: reports what was cut off. */
+void klog_finish(const char *name);
 
 /* module.c: the module under test, and what it must not leave behind. */
 bool module_load(const char *path, const char *name);

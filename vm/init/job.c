@@ -109,8 +109,8 @@ static void kill_rest(const struct job *job)
 {
 	bool stray = !reap_all(LINGER_MS);
 
-	/* A person may leave things running; a test may not. */
-	if (stray && job->kind == JOB_TAP)
+	/* A person, who has no time limit, may leave things running; a test may not. */
+	if (stray && job->seconds)
 		report_bad(job->name, "left processes behind");
 	if (stray)
 		kill(-1, SIGKILL);

@@ -82,6 +82,19 @@ static bool speaks_of_us(const char *text)
 	return strstr(text, MODULE) || strstr(text, "imb_");
 }
 
+/* Another report may come in between, from the other CPU. */
+static bool begins_other_report(const char *text)
+{
+	static const char *const heads[] = {
+		"BUG: ", "WARNING: ", "INFO: ", "Oops", "UBSAN: ", "ODEBUG: ",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		if (!strncmp(text, heads[i], strlen(heads[i])))
+			return strncmp(text, KCSAN_HEAD, strlen(KCSAN_HEAD));
+	return false;
+}
+
 /*
  * Takes the lines of KCSAN's reports out of the log; at the end of one that is ours
  * *@text becomes its head. Returns whether the line is dealt with.
@@ -97,6 +110,8 @@ static bool swallow_race(const char **text)
 	}
 	if (!race.open)
 		return !strncmp(line, KCSAN_RULE, strlen(KCSAN_RULE));
+	if (begins_other_report(line))
+		return false;
 	race.ours |= speaks_of_us(line);
 	if (strncmp(line, KCSAN_RULE, strlen(KCSAN_RULE)))
 		return true;
@@ -158,4 +173,10 @@ void klog_scan(const char *name, bool loading)
 	}
 	if (count)
 		report_bad(name, "kernel log: %s (%u lines)", telling, count);
+}
+
+void klog_finish(const char *name)
+{
+	if (race.open)
+		report_bad(name, "kernel log: cut off: %s", race.head);
 }

@@ -236,6 +236,10 @@ int main(void)
 	detect_leaks("leaks");
 	module_unload();
 	detect_leaks("unload");
+	/* What was put off until after the unload: RCU, work, timers. */
+	nap_ms(200);
+	klog_scan("unload", false);
+	klog_finish("unload");
 	report("verdict %u", jobs);
 	tcdrain(host);
 	tcdrain(STDOUT_FILENO);
