@@ -42,10 +42,25 @@ pid_t attack_start(uid_t uid, void (*run)(void *arg), void *arg)
 
 bool attack_stop(pid_t pid)
 {
+	siginfo_t info = {};
 	int status;
+	bool lived;
 
+	lived = !waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+		!info.si_pid;
 	kill(pid, SIGKILL);
-	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
+	return waitpid(pid, &status, 0) == pid && lived &&
+	       WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+int attack_mailbox(struct ipcmbox_create *create)
+{
+	int fd;
+
+	if (setresuid(ATTACKER, 0, 0))
+		return -errno;
+	fd = mbox_create_as(create);
+	return setresuid(0, 0, 0) ? -errno : fd;
 }
 
 bool attack_run(uid_t uid, void (*run)(void *arg), void *arg)

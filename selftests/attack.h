@@ -23,6 +23,8 @@ bool attack_run(uid_t uid, void (*run)(void *arg), void *arg);
 void attack_expect(bool condition, const char *what);
 #define EXPECT_THAT(condition) attack_expect(condition, #condition)
 
+/* A mailbox that counts as the attacker's; a descriptor or -errno. */
+int attack_mailbox(struct ipcmbox_create *create);
 /* A bystander makes a mailbox, and sends and receives: whether all works. */
 bool attack_others_go_on(void);
 /* Whether the attacker's account is empty again: it can use its whole quota. */

@@ -118,7 +118,7 @@ FIXTURE_SETUP(close)
 		.region_size = REGION,
 	};
 
-	self->fd = mbox_create_as(&create);
+	self->fd = attack_mailbox(&create);
 	ASSERT_LE(0, self->fd);
 }
 
@@ -156,6 +156,38 @@ TEST_F_TIMEOUT(close, killed_under_the_call, 120)
 	}
 }
 
+/* Writes all over it, as long as it lives. */
+static void scribble(void *fd_arg)
+{
+	unsigned int *map = mmap(NULL, REGION, PROT_READ | PROT_WRITE,
+				 MAP_SHARED, *(int *)fd_arg, 0);
+	unsigned int i;
+
+	EXPECT_THAT(map != MAP_FAILED);
+	for (i = 0;; i++)
+		map[i * 2654435761U % (REGION / sizeof(*map))] = i;
+}
+
+/* Locks it in the region, where it has the list of what it holds, and stays. */
+static void hold_mutex(void *fd_arg)
+{
+	pthread_mutexattr_t attr;
+	pthread_mutex_t *mutex;
+	unsigned int i;
+
+	mutex = mmap(NULL, REGION, PROT_READ | PROT_WRITE, MAP_SHARED,
+		     *(int *)fd_arg, 0);
+	EXPECT_THAT(mutex != MAP_FAILED);
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	for (i = 0; i < REGION / 4096; i++) {
+		pthread_mutex_init(&mutex[i], &attr);
+		pthread_mutex_trylock(&mutex[i]);
+	}
+	pause();
+}
+
 static void abuse_region(void *fd_arg)
 {
 	int i, fd = *(int *)fd_arg;
@@ -187,6 +219,25 @@ TEST_F(close, region_abused)
 	EXPECT_TRUE(attack_run(ATTACKER, abuse_region, &self->fd));
 	EXPECT_EQ(7, mbox_recv_num(self->fd, 0));
 	EXPECT_EQ(REGION, mbox_info(self->fd).region_size);
+	EXPECT_TRUE(attack_others_go_on());
+}
+
+/* Messages go their way while it is written to, and who has locks there can die. */
+TEST_F_TIMEOUT(close, region_corrupted, 60)
+{
+	pid_t scribbler = attack_start(ATTACKER, scribble, &self->fd);
+	uint32_t i;
+
+	for (i = 0; i < 20; i++) {
+		pid_t holder = attack_start(ATTACKER, hold_mutex, &self->fd);
+
+		ASSERT_EQ(0, mbox_send_num(self->fd, i, 0));
+		usleep(5000);
+		/* It may have fallen over its own corrupted locks. */
+		attack_stop(holder);
+		ASSERT_EQ(i, mbox_recv_num(self->fd, 0));
+	}
+	EXPECT_TRUE(attack_stop(scribbler));
 	EXPECT_TRUE(attack_others_go_on());
 }
 

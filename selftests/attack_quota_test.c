@@ -98,13 +98,15 @@ static void take_regions(void *arg)
 	keep(spoils, fd, -EDQUOT);
 }
 
+static atomic_int refused;
+
 /* Senders that wait in line hold their messages too. */
 static void *send_one(void *fd)
 {
 	char message[10000] = {};
 
-	return (void *)(intptr_t)mbox_send(*(int *)fd, message, sizeof(message),
-					   0);
+	refused = mbox_send(*(int *)fd, message, sizeof(message), 0);
+	return NULL;
 }
 
 static void take_in_line(void *arg)
@@ -112,18 +114,16 @@ static void take_in_line(void *arg)
 	struct spoils *spoils = arg;
 	int fd = mbox_create(0, O_RDWR);
 	pthread_t thread;
-	char message[10000] = {};
-	int i, ret = 0;
+	unsigned int i;
 
 	EXPECT_THAT(fd >= 0);
-	for (i = 0; i < 2 * BYTES / (int)sizeof(message) && !ret; i++) {
+	for (i = 1; !refused; i++) {
 		EXPECT_THAT(!pthread_create(&thread, NULL, send_one, &fd));
-		mbox_nap();
-		spoils->count = mbox_info(fd).senders_waiting * sizeof(message);
-		if (spoils->count < (uint64_t)i * sizeof(message))
-			ret = -EDQUOT;
+		while (!refused && mbox_info(fd).senders_waiting < i)
+			mbox_nap();
 	}
-	keep(spoils, ret, -EDQUOT);
+	spoils->count = mbox_info(fd).senders_waiting * 10000;
+	keep(spoils, refused, -EDQUOT);
 }
 
 static bool attack(struct spoils *spoils, void (*run)(void *arg))
@@ -154,18 +154,21 @@ TEST_F(quota, bytes)
 TEST_F(quota, empty_messages)
 {
 	EXPECT_TRUE(attack(self->spoils, take_empty_messages));
+	EXPECT_LT(BYTES / 1000, self->spoils->count);
 	EXPECT_GE(BYTES / 100, self->spoils->count);
 }
 
 TEST_F(quota, regions)
 {
 	EXPECT_TRUE(attack(self->spoils, take_regions));
+	EXPECT_LT(BYTES / 2, self->spoils->count);
 	EXPECT_GE(BYTES, self->spoils->count);
 }
 
 TEST_F(quota, messages_in_line)
 {
 	EXPECT_TRUE(attack(self->spoils, take_in_line));
+	EXPECT_LT(BYTES / 2, self->spoils->count);
 	EXPECT_GE(BYTES, self->spoils->count);
 }
 

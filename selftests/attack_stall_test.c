@@ -23,17 +23,21 @@ FIXTURE_VARIANT(stall)
 	uint64_t capacity;
 };
 
-FIXTURE_VARIANT_ADD(stall, rendezvous){ .capacity = IPCMBOX_RENDEZVOUS };
-FIXTURE_VARIANT_ADD(stall, one){ .capacity = 1 };
-FIXTURE_VARIANT_ADD(stall, seven){ .capacity = 7 };
-FIXTURE_VARIANT_ADD(stall, unbounded){ .capacity = IPCMBOX_UNBOUNDED };
+FIXTURE_VARIANT_ADD(stall, rendezvous) { .capacity = IPCMBOX_RENDEZVOUS };
+FIXTURE_VARIANT_ADD(stall, one) { .capacity = 1 };
+FIXTURE_VARIANT_ADD(stall, seven) { .capacity = 7 };
+FIXTURE_VARIANT_ADD(stall, unbounded) { .capacity = IPCMBOX_UNBOUNDED };
 
 FIXTURE_SETUP(stall)
 {
+	struct ipcmbox_create create = {
+		.open_flags = O_RDWR,
+		.capacity = variant->capacity,
+	};
 	int ret;
 
 	memset(self, 0, sizeof(*self));
-	self->fd = mbox_create(variant->capacity, O_RDWR);
+	self->fd = attack_mailbox(&create);
 	ASSERT_LE(0, self->fd);
 	ret = fuse_page_open(&self->page);
 	if (ret == -ENODEV)

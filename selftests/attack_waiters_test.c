@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A user parks ten thousand waiters, on one mailbox and on many, and never reads what
- * it is sent. DESTROY and SIGKILL end them all; others do not notice.
+ * A user parks ten thousand waiters, receivers or senders, on one mailbox and on many,
+ * and never reads what it is sent. DESTROY and SIGKILL end them all; others do not
+ * notice.
  */
 #include <sys/resource.h>
 
@@ -18,6 +19,7 @@ struct crowd {
 	atomic_uint removed;
 	unsigned int count;
 	unsigned int mailboxes;
+	bool send;
 	int fd;
 };
 
@@ -26,11 +28,20 @@ FIXTURE(crowd)
 	struct crowd *crowd;
 };
 
+FIXTURE_VARIANT(crowd)
+{
+	bool send;
+};
+
+FIXTURE_VARIANT_ADD(crowd, receivers) { .send = false };
+FIXTURE_VARIANT_ADD(crowd, senders) { .send = true };
+
 FIXTURE_SETUP(crowd)
 {
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 
 	self->crowd = attack_share(sizeof(*self->crowd));
+	self->crowd->send = variant->send;
 	self->crowd->count = getenv("IPCMBOX_STRESS") ? WAITERS_SLOW : WAITERS;
 	mbox_write_number("/proc/sys/kernel/threads-max", 50000);
 	ASSERT_EQ(0, setrlimit(RLIMIT_NPROC, &none));
@@ -45,10 +56,22 @@ static struct crowd *the_crowd;
 
 static void *wait_in(void *fd)
 {
+	int64_t ret;
+
 	the_crowd->waiters++;
-	if (mbox_recv_num((intptr_t)fd, 0) == -EIDRM)
+	ret = the_crowd->send ? mbox_send_num((intptr_t)fd, 1, 0) :
+				mbox_recv_num((intptr_t)fd, 0);
+	if (ret == -EIDRM)
 		the_crowd->removed++;
 	return NULL;
+}
+
+static struct ipcmbox_create rendezvous = { .open_flags = O_RDWR };
+
+static bool wait_until_parked(struct crowd *crowd, uint64_t count)
+{
+	return crowd->send ? mbox_wait_senders(crowd->fd, count) :
+			     mbox_wait_receivers(crowd->fd, count);
 }
 
 static void park_all(void *arg)
@@ -87,11 +110,11 @@ TEST_F_TIMEOUT(crowd, destroyed, 300)
 	uint64_t start;
 	pid_t pid;
 
-	self->crowd->fd = mbox_create(0, O_RDWR);
+	self->crowd->fd = attack_mailbox(&rendezvous);
 	ASSERT_LE(0, self->crowd->fd);
 	pid = attack_start(ATTACKER, park_all, self->crowd);
 	ASSERT_TRUE(wait_for_crowd(self->crowd, &self->crowd->waiters));
-	ASSERT_TRUE(mbox_wait_receivers(self->crowd->fd, self->crowd->count));
+	ASSERT_TRUE(wait_until_parked(self->crowd, self->crowd->count));
 	EXPECT_TRUE(attack_others_go_on());
 
 	start = mbox_now();
@@ -106,13 +129,14 @@ TEST_F_TIMEOUT(crowd, killed, 300)
 {
 	pid_t pid;
 
-	self->crowd->fd = mbox_create(0, O_RDWR);
+	self->crowd->fd = attack_mailbox(&rendezvous);
 	ASSERT_LE(0, self->crowd->fd);
 	pid = attack_start(ATTACKER, park_all, self->crowd);
 	ASSERT_TRUE(wait_for_crowd(self->crowd, &self->crowd->waiters));
+	ASSERT_TRUE(wait_until_parked(self->crowd, self->crowd->count));
 	EXPECT_TRUE(attack_others_go_on());
 	EXPECT_TRUE(attack_stop(pid));
-	EXPECT_TRUE(mbox_wait_receivers(self->crowd->fd, 0));
+	EXPECT_TRUE(wait_until_parked(self->crowd, 0));
 	EXPECT_TRUE(mbox_is_calm(self->crowd->fd));
 }
 
@@ -133,7 +157,7 @@ static void sleep_on(void *fd)
 }
 
 /* Who is never read from waits no longer than it wants to, and only there. */
-TEST_F(crowd, never_reads)
+TEST(never_reads)
 {
 	static const uint64_t capacities[] = { 0, 1, 7 };
 	struct mbox_op send = {};
