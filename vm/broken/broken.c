@@ -14,6 +14,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/timer.h>
+#include <linux/vmalloc.h>
 
 #include "broken.h"
 
@@ -44,6 +45,36 @@ static int imb_broken_use_after_free(void)
 		return -ENOMEM;
 	kfree((void *)bytes);
 	(void)bytes[0];
+	return 0;
+}
+
+/* In its page, whose end the MMU would find anyway. */
+static int imb_broken_vmalloc(void)
+{
+	volatile char *bytes = vmalloc(24);
+
+	if (!bytes)
+		return -ENOMEM;
+	(void)bytes[24];
+	vfree((void *)bytes);
+	return 0;
+}
+
+/* Hides from the compiler where the reader goes. */
+static volatile unsigned int imb_broken_length = 24;
+
+static int imb_broken_stack(void)
+{
+	volatile char bytes[24] = {};
+
+	return *(bytes + imb_broken_length) ? 0 : 0;
+}
+
+static int imb_broken_index(void)
+{
+	static unsigned int table[24], after[24];
+
+	after[0] = table[imb_broken_length % 25];
 	return 0;
 }
 
@@ -177,6 +208,9 @@ static const struct {
 } imb_broken_faults[] = {
 	{ "out-of-bounds", imb_broken_out_of_bounds },
 	{ "use-after-free", imb_broken_use_after_free },
+	{ "vmalloc", imb_broken_vmalloc },
+	{ "stack", imb_broken_stack },
+	{ "index", imb_broken_index },
 	{ "lock-order", imb_broken_lock_order },
 	{ "atomic-sleep", imb_broken_atomic_sleep },
 	{ "object", imb_broken_object },
