@@ -39,27 +39,57 @@ struct victim {
 	atomic_bool over;
 	struct ipcmbox_send send;
 	struct ipcmbox_recv recv;
-	struct ipcmbox_iovec iov[4];
+	struct ipcmbox_iovec from[4];
+	struct ipcmbox_iovec to[4];
 	char *page;
 	char bytes[PAGE];
+	char into[PAGE];
 };
 
 static struct victim victim;
+
+/* What all sources are full of. */
+#define MARK ((char)0xa5)
+/* The lengths of messages and of pieces that succeed. */
+#define SHORT 64
+#define LONG 200
+#define SHORT_PIECE 16
+#define LONG_PIECE 50
+
+/*
+ * What changes differs in one byte, or in bytes that may be mixed: the kernel copies
+ * arguments byte by byte, and the rest of this program should stay as it is.
+ */
+#define HUGE (1ULL << 63)
+#define NOWHERE (1ULL << 47)
+
+/* The address, or now and then one where nothing is. */
+static uint64_t address_of(void *memory, bool wrong)
+{
+	return (uintptr_t)memory | (wrong ? NOWHERE : 0);
+}
 
 static void *change_arguments(void *unused)
 {
 	unsigned int i;
 
 	for (i = 0; !victim.over; i++) {
-		victim.send.len = i % 3 ? 64 : 200;
+		victim.send.len = i % 3 ? SHORT : LONG;
 		victim.send.flags = i % 5 ? 0 : ~0U;
 		victim.send.size = i % 7 ? sizeof(victim.send) : i % 8192;
-		victim.send.data = i % 11 ? (uintptr_t)victim.bytes : i;
+		victim.send.data = address_of(victim.bytes, i % 11 == 0);
 		victim.recv.len = i % 2 ? PAGE : 3;
-		victim.recv.data = i % 13 ? (uintptr_t)victim.bytes : i;
+		victim.recv.data = address_of(victim.into, i % 13 == 0);
 		victim.recv.size = i % 7 ? sizeof(victim.recv) : i % 8192;
 	}
 	return NULL;
+}
+
+static void change_piece(struct ipcmbox_iovec *piece, void *base,
+			 unsigned int i)
+{
+	piece->len = i % 3 ? LONG_PIECE : i % 17 ? SHORT_PIECE : HUGE;
+	piece->base = address_of(base, i % 5 == 0);
 }
 
 static void *change_vector(void *unused)
@@ -67,13 +97,13 @@ static void *change_vector(void *unused)
 	unsigned int i;
 
 	for (i = 0; !victim.over; i++) {
-		victim.iov[i % 4].len = i % 3 ? 50 : i % 17 ? 16 : ~0ULL;
-		victim.iov[i % 4].base = i % 5 ? (uintptr_t)victim.bytes : i;
+		change_piece(&victim.from[i % 4], victim.bytes, i);
+		change_piece(&victim.to[i / 2 % 4], victim.into, i);
 	}
 	return NULL;
 }
 
-/* The page that holds the payload comes and goes. */
+/* The page comes and goes. */
 static void *change_memory(void *unused)
 {
 	unsigned int i;
@@ -100,105 +130,173 @@ static bool is_documented(int ret)
 	return false;
 }
 
-static int lesser(int a, int b)
+/* How many of the bytes received are marked: all before the others, which are 0. */
+static unsigned int marked(void)
 {
-	return a < b ? a : b;
+	unsigned int i, count = 0;
+
+	for (i = 0; i < PAGE; i++) {
+		EXPECT_THAT(victim.into[i] == (i == count ? MARK : 0) ||
+			    !victim.into[i]);
+		if (victim.into[i])
+			count++;
+	}
+	return count;
 }
 
-static void call_once(bool vector)
+static bool is_sum_of_pieces(uint64_t len)
+{
+	unsigned int longs, shorts;
+
+	for (longs = 0; longs <= 4; longs++)
+		for (shorts = 0; longs + shorts <= 4; shorts++)
+			if (len == longs * LONG_PIECE + shorts * SHORT_PIECE)
+				return true;
+	return false;
+}
+
+static void call_with_arguments(unsigned int i)
 {
 	int ret;
 
-	if (vector) {
+	/* Now and then it begins well. */
+	if (i % 4 == 0) {
 		victim.send = (struct ipcmbox_send){
 			.size = sizeof(victim.send),
-			.flags = IPCMBOX_IOVEC,
-			.data = (uintptr_t)victim.iov,
-			.len = 4,
+			.data = (uintptr_t)victim.bytes,
+			.len = SHORT,
+		};
+		victim.recv = (struct ipcmbox_recv){
+			.size = sizeof(victim.recv),
+			.data = (uintptr_t)victim.into,
+			.len = PAGE,
 		};
 	}
 	ret = mbox_ioctl(victim.fd, IPCMBOX_IOC_SEND, &victim.send);
 	EXPECT_THAT(is_documented(ret));
+	memset(victim.into, 0, sizeof(victim.into));
 	victim.recv.flags = IPCMBOX_DONTWAIT;
-	if (vector)
-		victim.recv = (struct ipcmbox_recv){
-			.size = sizeof(victim.recv),
-			.flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC,
-			.data = (uintptr_t)victim.iov,
-			.len = 4,
-		};
 	ret = mbox_ioctl(victim.fd, IPCMBOX_IOC_RECV, &victim.recv);
 	EXPECT_THAT(is_documented(ret));
-	EXPECT_THAT(mbox_conserves(victim.fd));
+	if (ret)
+		return;
+	EXPECT_THAT(victim.recv.msg_len == SHORT ||
+		    victim.recv.msg_len == LONG);
+	EXPECT_THAT(marked() == victim.recv.msg_len);
 }
 
-static void call_with(void *(*change)(void *unused), bool vector, bool memory)
+static void call_with_vectors(unsigned int i)
 {
+	struct ipcmbox_send send = {
+		.size = sizeof(send),
+		.flags = IPCMBOX_IOVEC,
+		.data = (uintptr_t)victim.from,
+		.len = ARRAY_SIZE(victim.from),
+	};
+	struct ipcmbox_recv recv = {
+		.size = sizeof(recv),
+		.flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC,
+		.data = (uintptr_t)victim.to,
+		.len = ARRAY_SIZE(victim.to),
+	};
+	unsigned int k;
+	int ret;
+
+	/* Now and then they begin well. */
+	for (k = 0; i % 4 == 0 && k < ARRAY_SIZE(victim.to); k++) {
+		change_piece(&victim.from[k], victim.bytes, 1);
+		change_piece(&victim.to[k], victim.into, 1);
+	}
+	EXPECT_THAT(
+		is_documented(mbox_ioctl(victim.fd, IPCMBOX_IOC_SEND, &send)));
+	memset(victim.into, 0, sizeof(victim.into));
+	ret = mbox_ioctl(victim.fd, IPCMBOX_IOC_RECV, &recv);
+	EXPECT_THAT(is_documented(ret));
+	/* The pieces lie one over the other. */
+	EXPECT_THAT(marked() <= LONG_PIECE);
+	if (!ret)
+		EXPECT_THAT(is_sum_of_pieces(recv.msg_len));
+}
+
+/* Sends from the page, or receives into it. What it loses reads as 0. */
+static void call_with_memory(unsigned int i)
+{
+	unsigned int k;
+	int ret;
+
+	if (i % 2) {
+		EXPECT_THAT(!mbox_send(victim.fd, victim.bytes, SHORT, 0));
+		ret = mbox_recv(victim.fd, victim.page, SHORT, 0);
+		EXPECT_THAT(ret == SHORT || ret == -EFAULT);
+		if (ret == SHORT)
+			return;
+	} else {
+		ret = mbox_send(victim.fd, victim.page, SHORT, 0);
+		EXPECT_THAT(!ret || ret == -EFAULT);
+		if (ret)
+			return;
+	}
+	memset(victim.into, 0, sizeof(victim.into));
+	EXPECT_THAT(mbox_recv(victim.fd, victim.into, PAGE, 0) == SHORT);
+	for (k = 0; k < PAGE; k++)
+		EXPECT_THAT(victim.into[k] == MARK ||
+			    (!victim.into[k] && (i % 2 == 0 || k >= SHORT)));
+}
+
+static const struct change {
+	void *(*change)(void *unused);
+	void (*call)(unsigned int i);
+} changes[] = {
+	{ change_arguments, call_with_arguments },
+	{ change_vector, call_with_vectors },
+	{ change_memory, call_with_memory },
+};
+
+static void attack(void *change_arg)
+{
+	const struct change *change = change_arg;
 	unsigned int i, count = rounds();
+	struct ipcmbox_info info;
 	pthread_t thread;
-	char buffer[64];
+	int ret;
 
 	victim.page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	victim.send.size = sizeof(victim.send);
-	victim.recv.size = sizeof(victim.recv);
-	EXPECT_THAT(!pthread_create(&thread, NULL, change, NULL));
+	memset(victim.bytes, MARK, sizeof(victim.bytes));
+	EXPECT_THAT(!pthread_create(&thread, NULL, change->change, NULL));
 	for (i = 0; i < count; i++) {
-		if (memory) {
-			EXPECT_THAT(is_documented(
-				mbox_send(victim.fd, victim.page, 64, 0)));
-			EXPECT_THAT(is_documented(
-				lesser(mbox_recv(victim.fd, victim.page, 64,
-						 IPCMBOX_DONTWAIT),
-				       0)));
-		} else {
-			call_once(vector);
-		}
+		change->call(i);
+		EXPECT_THAT(mbox_conserves(victim.fd));
 	}
 	victim.over = true;
 	EXPECT_THAT(!pthread_join(thread, NULL));
-	/* What is there can be received, whole. */
-	while ((int)i >= 0) {
-		int ret = mbox_recv(victim.fd, buffer, sizeof(buffer),
-				    IPCMBOX_DONTWAIT | IPCMBOX_TRUNCATE);
-
-		if (ret == -EAGAIN)
-			break;
-		EXPECT_THAT(ret >= 0);
-	}
-}
-
-static void attack_arguments(void *unused)
-{
-	call_with(change_arguments, false, false);
-}
-
-static void attack_vector(void *unused)
-{
-	call_with(change_vector, true, false);
-}
-
-static void attack_memory(void *unused)
-{
-	call_with(change_memory, false, true);
+	/* Some of it has worked, and what is left can be received, whole. */
+	EXPECT_THAT(mbox_info(victim.fd).received > 0);
+	do {
+		memset(victim.into, 0, sizeof(victim.into));
+		ret = mbox_recv(victim.fd, victim.into, PAGE, IPCMBOX_DONTWAIT);
+		EXPECT_THAT(ret == -EAGAIN || ret == (int)marked());
+	} while (ret != -EAGAIN);
+	info = mbox_info(victim.fd);
+	EXPECT_THAT(info.sent == info.received);
 }
 
 TEST_F_TIMEOUT(pointer, arguments_change, 120)
 {
 	victim.fd = self->fd;
-	EXPECT_TRUE(attack_run(ATTACKER, attack_arguments, NULL));
+	EXPECT_TRUE(attack_run(ATTACKER, attack, (void *)&changes[0]));
 }
 
 TEST_F_TIMEOUT(pointer, vectors_change, 120)
 {
 	victim.fd = self->fd;
-	EXPECT_TRUE(attack_run(ATTACKER, attack_vector, NULL));
+	EXPECT_TRUE(attack_run(ATTACKER, attack, (void *)&changes[1]));
 }
 
 TEST_F_TIMEOUT(pointer, memory_comes_and_goes, 120)
 {
 	victim.fd = self->fd;
-	EXPECT_TRUE(attack_run(ATTACKER, attack_memory, NULL));
+	EXPECT_TRUE(attack_run(ATTACKER, attack, (void *)&changes[2]));
 }
 
 /* Addresses that are nobody's, or the kernel's. */
