@@ -150,12 +150,22 @@ static int64_t run_peek(struct scene *scene)
 			scene->len);
 }
 
-static int64_t run_info(struct scene *scene)
+static int64_t info_of(struct scene *scene, unsigned int flags)
 {
-	struct ipcmbox_info info = { .size = sizeof(info) };
+	struct ipcmbox_info info = { .size = sizeof(info), .flags = flags };
 	int ret = mbox_ioctl(scene->fd, IPCMBOX_IOC_INFO, &info);
 
 	return ret ? ret : (int64_t)info.queued_bytes;
+}
+
+static int64_t run_info(struct scene *scene)
+{
+	return info_of(scene, 0);
+}
+
+static int64_t run_info_tx(struct scene *scene)
+{
+	return info_of(scene, IPCMBOX_TX);
 }
 
 static int64_t run_set(struct scene *scene)
@@ -354,6 +364,7 @@ const struct operation operations[] = {
 	{ "RECV, waits", run_recv, prepare_late_sender, 1, 0, 3 },
 	{ "PEEK", run_peek, prepare_message, 1, 1000, 3 },
 	{ "INFO", run_info, prepare_message, 1, 1000, 2 },
+	{ "INFO, to send", run_info_tx, prepare_message, 1, 1000, 2 },
 	{ "SET", run_set, prepare_message, 1, 1000, 1 },
 	{ "DRAIN", run_drain, prepare_message, 1, 1000, 2 },
 	{ "DESTROY", run_destroy, prepare_message, 1, 1000, 1 },
