@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looks for what should not be in the kernel log. A line is bad if its level is
- * warning or worse, if it speaks of the module, or if it has a word that the
- * kernel's checkers use at lower levels. Nothing that a test does may cause one.
+ * Looks for what should not be in the kernel log, as klog_judge.h has it. Nothing that
+ * a test does may cause such a line.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,30 +11,12 @@
 #include <unistd.h>
 
 #include "init.h"
-
-#define LEVEL_WARNING 4
-
-static const char *const bad_words[] = {
-	MODULE,	      "imb_",	     "BUG",
-	"WARNING",    "Oops",	     "Objects remaining",
-	"INFO: task", "INFO: rcu",   "locking dependency",
-	"lock state", "lock held",   "suspicious",
-	"refcount_t", "memory leak", "KASAN",
-	"KCSAN",      "UBSAN",	     "DEBUG_LOCKS",
-	"list_add",   "list_del",    "ODEBUG",
-	"usercopy",   "soft lockup", "sleeping function called",
-};
+#include "klog_judge.h"
 
 /* What loading any unsigned module from outside of the kernel tree says. */
 static const char *const loading_words[] = {
 	"loading out-of-tree module taints kernel",
 	"module verification failed: signature and/or required key missing",
-};
-
-/* Slow emulation, seen on an idle guest too. */
-static const char *const clock_words[] = {
-	"hrtimer: interrupt took",
-	"clocksource: ",
 };
 
 /* What begins a report of KCSAN, and a line that ends it. */
@@ -54,27 +35,12 @@ static struct {
 
 static int klog = -1;
 
-static bool has_word(const char *text, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strstr(text, words[i]))
-			return true;
-	return false;
-}
-
-static bool has_bad_word(const char *text)
-{
-	return has_word(text, bad_words, ARRAY_SIZE(bad_words));
-}
-
 static bool is_bad(int level, const char *text, bool loading)
 {
-	if (loading && has_word(text, loading_words, ARRAY_SIZE(loading_words)))
+	if (loading &&
+	    klog_has_word(text, loading_words, ARRAY_SIZE(loading_words)))
 		return false;
-	if (has_bad_word(text))
-		return true;
-	return level <= LEVEL_WARNING &&
-	       !has_word(text, clock_words, ARRAY_SIZE(clock_words));
+	return klog_is_bad(level, text);
 }
 
 static bool speaks_of_us(const char *text)
@@ -166,8 +132,8 @@ void klog_scan(const char *name, bool loading)
 		    !is_bad(atoi(record) & 7, text, loading))
 			continue;
 		dprintf(STDERR_FILENO, "vm: %s: kernel log: %s\n", name, text);
-		if (!count++ || (!told && has_bad_word(text))) {
-			told = has_bad_word(text);
+		if (!count++ || (!told && klog_has_bad_word(text))) {
+			told = klog_has_bad_word(text);
 			snprintf(telling, sizeof(telling), "%s", text);
 		}
 	}
