@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <linux/ipcmbox.h>
 
 #include "program.h"
@@ -141,6 +142,13 @@ static uint64_t random_value(const struct call_kind *kind,
 		return random_below(64);
 	case KIND_SLOT:
 		return random_below(SLOTS);
+	case KIND_RWF:
+		return random_below(4) ? RWF_NOWAIT * random_below(2) :
+					 1 << random_below(8);
+	case KIND_MAGIC:
+		return random_below(8) ? IPCMBOX_IOC_MAGIC : random_below(256);
+	case KIND_NUMBER:
+		return random_below(256);
 	case KIND_OUT:
 		break;
 	}
@@ -160,6 +168,8 @@ static void call_generate(struct call *call)
 	if (!random_below(30))
 		call->slot = random_below(SLOTS);
 	call->thread = random_below(3) ? 0 : random_below(THREADS);
+	call->place = random_below(12) ? PLACE_GUARDED : random_below(PLACES);
+	call->collide = !random_below(6);
 	for (i = 0; i < kind->nr_fields; i++)
 		call->values[i] = random_value(kind, kind->fields[i].kind);
 }
@@ -190,12 +200,18 @@ static void change(struct call *call)
 	const struct call_kind *kind = &call_kinds[call->kind];
 	unsigned int field;
 
-	switch (random_below(6)) {
+	switch (random_below(10)) {
 	case 0:
 		call->thread = random_below(THREADS);
 		break;
 	case 1:
 		call->slot = random_below(SLOTS);
+		break;
+	case 2:
+		call->place = random_below(PLACES);
+		break;
+	case 3:
+		call->collide = !call->collide;
 		break;
 	default:
 		field = random_below(kind->nr_fields);

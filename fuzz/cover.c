@@ -15,12 +15,16 @@
 
 #define PLACES_MAX (64 << 10)
 #define HASH_SIZE (1 << 20)
+#define TRACES (TASK_FORKED + 1)
 
-/* One for each thread of a program; the first number is how many follow. */
+/*
+ * One for each thread of a program, and one for its processes; the first number is how
+ * many follow.
+ */
 static struct {
 	int fd;
 	uint64_t *area;
-} traces[THREADS];
+} traces[TRACES];
 
 /* What was ever seen, shared by the processes that run programs. */
 struct sightings {
@@ -39,7 +43,7 @@ bool cover_open(void)
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (seen == MAP_FAILED)
 		return false;
-	for (i = 0; i < THREADS; i++) {
+	for (i = 0; i < TRACES; i++) {
 		traces[i].fd =
 			open("/sys/kernel/debug/kcov", O_RDWR | O_CLOEXEC);
 		if (traces[i].fd < 0 ||
@@ -54,23 +58,23 @@ bool cover_open(void)
 	return true;
 }
 
-void cover_begin(unsigned int thread)
+void cover_begin(unsigned int task)
 {
-	if (traces[thread].area)
-		ioctl(traces[thread].fd, KCOV_ENABLE, KCOV_TRACE_PC);
+	if (traces[task].area)
+		ioctl(traces[task].fd, KCOV_ENABLE, KCOV_TRACE_PC);
 }
 
-void cover_end(unsigned int thread)
+void cover_end(unsigned int task)
 {
-	if (traces[thread].area)
-		ioctl(traces[thread].fd, KCOV_DISABLE, 0);
+	if (traces[task].area)
+		ioctl(traces[task].fd, KCOV_DISABLE, 0);
 }
 
 void cover_reset(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < THREADS; i++)
+	for (i = 0; i < TRACES; i++)
 		if (traces[i].area)
 			traces[i].area[0] = 0;
 }
@@ -97,7 +101,7 @@ unsigned int cover_news(void)
 	unsigned int i, news = 0;
 	uint64_t n, last, count;
 
-	for (i = 0; i < THREADS; i++) {
+	for (i = 0; i < TRACES; i++) {
 		last = 0;
 		count = traces[i].area ? traces[i].area[0] : 0;
 		for (n = 1; n <= count; n++) {

@@ -4,17 +4,18 @@
 
 #include "program.h"
 
-/* The address that a pointer of a program stands for. */
-void *pointer_address(uint64_t pointer);
-
 enum outcome {
 	OUTCOME_FINE,
 	OUTCOME_BREACH,	  /* the counters of a mailbox do not add up */
-	OUTCOME_IMMORTAL, /* the process cannot be killed */
+	OUTCOME_LOST,	  /* a wait goes on though it should have ended */
+	OUTCOME_LEFT,	  /* a mailbox tells of a call that is not under way */
+	OUTCOME_LOG,	  /* the kernel log has a bad line */
+	OUTCOME_IMMORTAL, /* a process cannot be killed */
 	OUTCOME_BUSY,	  /* the module still has users */
 	OUTCOME_HANG,	  /* a call did not end, though signals came */
 	OUTCOME_KILLED,	  /* a signal ended the process */
 	OUTCOME_LAME,	  /* the process could not begin */
+	OUTCOMES,
 };
 
 /* A process is dear on a kernel with detectors: it runs so many programs. */
@@ -24,16 +25,22 @@ enum outcome {
  * struct batch - programs that one process runs, one after the other
  * @count: how many
  * @programs: the programs
+ * @at: out, which one was the last to run
+ * @created: out, how many mailboxes were made in all batches
  * @news: out, how many new steps each reached
  */
 struct batch {
 	unsigned int count;
 	struct program programs[BATCH_MAX];
+	unsigned int at;
+	unsigned int created;
 	unsigned int news[BATCH_MAX];
 };
 
 /* Memory for a batch that its process can write to; NULL if there is none. */
 struct batch *batch_new(void);
+/* Finds how slow the machine is: the factor of all time limits. */
+unsigned int batch_calibrate(struct batch *batch);
 /* Runs it as nobody, with a time limit. */
 enum outcome batch_run(struct batch *batch, bool plant);
 
@@ -41,9 +48,9 @@ enum outcome batch_run(struct batch *batch, bool plant);
 
 /* Opens it; false where the kernel has none: then the fuzzer is blind. */
 bool cover_open(void);
-/* Around a call of the given thread of a program. */
-void cover_begin(unsigned int thread);
-void cover_end(unsigned int thread);
+/* Around a call of the given task of a program. */
+void cover_begin(unsigned int task);
+void cover_end(unsigned int task);
 /* Forgets what was reached, before a program. */
 void cover_reset(void);
 /* How many steps from place to place, after a program, were never seen before. */

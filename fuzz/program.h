@@ -14,7 +14,12 @@
 #define CALLS_MAX	32
 #define FIELDS_MAX	24
 #define SLOTS		8	/* descriptors; the first is /dev/ipcmbox */
-#define THREADS		3	/* the first is the program's own */
+#define THREADS		3	/* calls in the first are waited for */
+
+/* Who makes calls: the threads, a forked process, and the fuzzer itself. */
+#define TASK_FORKED	THREADS
+#define TASK_FUZZER	(THREADS + 1)
+#define TASKS		(THREADS + 2)
 
 enum field_kind {
 	KIND_SIZE,	 /* of the struct, or wrong */
@@ -29,6 +34,9 @@ enum field_kind {
 	KIND_OUT,	 /* anything */
 	KIND_SMALL,	 /* a small number */
 	KIND_SLOT,	 /* of a descriptor */
+	KIND_RWF,	 /* flags of preadv2(2) */
+	KIND_MAGIC,	 /* the type of an ioctl's number */
+	KIND_NUMBER,	 /* the rest of it */
 };
 
 /* What a pointer points to. */
@@ -41,7 +49,19 @@ enum pointer {
 	POINTER_VECTOR,	 /* a vector of buffers */
 	POINTER_READ_ONLY,
 	POINTER_BAD_VECTOR, /* of huge and of faulting pieces */
+	POINTER_REGION,	 /* the program's first mapping */
 	POINTERS,
+};
+
+/* Where the argument of an ioctl lies. */
+enum place {
+	PLACE_GUARDED,	 /* it ends where memory does */
+	PLACE_ZERO_TAIL, /* so does a longer one, with zeros */
+	PLACE_GARBAGE_TAIL, /* and with something else */
+	PLACE_READ_ONLY,
+	PLACE_UNMAPPED,
+	PLACE_ODD,	 /* at an odd address */
+	PLACES,
 };
 
 struct field {
@@ -60,13 +80,15 @@ struct call_kind {
 	uint64_t flags;		/* bits that are known */
 	const struct field *fields;
 	unsigned int nr_fields;
-	int64_t (*run)(int fd, const uint64_t *values);
+	int64_t (*run)(int fd, unsigned int task, const uint64_t *values);
 };
 
 struct call {
 	unsigned int kind;
 	unsigned int slot;
-	unsigned int thread;
+	unsigned int thread;	/* or another one, if this one waits */
+	unsigned int place;	/* enum place */
+	unsigned int collide;	/* with the next call, in two threads */
 	uint64_t values[FIELDS_MAX];
 };
 

@@ -18,6 +18,10 @@ void program_print(const struct program *program, FILE *file)
 
 		fprintf(file, "%s slot=%u thread=%u", kind->name, call->slot,
 			call->thread);
+		if (call->place)
+			fprintf(file, " place=%u", call->place);
+		if (call->collide)
+			fprintf(file, " collide=%u", call->collide);
 		for (j = 0; j < kind->nr_fields; j++)
 			fprintf(file, " %s=0x%" PRIx64, kind->fields[j].name,
 				call->values[j]);
@@ -36,6 +40,14 @@ static bool set_value(struct call *call, const char *name, uint64_t value)
 	}
 	if (!strcmp(name, "thread") && value < THREADS) {
 		call->thread = value;
+		return true;
+	}
+	if (!strcmp(name, "place") && value < PLACES) {
+		call->place = value;
+		return true;
+	}
+	if (!strcmp(name, "collide") && value < 2) {
+		call->collide = value;
 		return true;
 	}
 	for (i = 0; i < kind->nr_fields; i++) {

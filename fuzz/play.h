@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FUZZ_PLAY_H
+#define FUZZ_PLAY_H
+
+#include "execute.h"
+#include "program.h"
+
+/* Starts the threads of this process that make the calls of programs. */
+void play_start(unsigned int scale, int plant_log);
+/* Plays a program; nothing of it is left when this returns OUTCOME_FINE. */
+enum outcome play(const struct program *program);
+/* finish.c: sees that all ends which a program left, and that it ends rightly. */
+enum outcome finish(void);
+/* How many mailboxes were made so far. */
+unsigned int play_created(void);
+
+#endif /* FUZZ_PLAY_H */

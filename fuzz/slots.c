@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The descriptors of a program. See slots.h.
+ */
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "slots.h"
+
+/* The kernel gives numbers below these, if only for a moment. */
+#define FD_FIRST 200
+#define FD_END 900
+
+static struct port {
+	uint64_t mailboxes[2]; /* it receives from and sends to; 0 for none */
+	bool hangs_up;
+	bool destroyed;
+} ports[FD_END];
+
+static atomic_int slots[SLOTS];
+static atomic_uint next_slot;
+static atomic_int next_fd;
+static int first_own = -1; /* of a program */
+
+static bool info_of(int fd, uint32_t flags, unsigned int task,
+		    struct ipcmbox_info *info)
+{
+	struct ipcmbox_info *place = memory_scratch(task);
+
+	if (fd < 0)
+		return false;
+	*place =
+		(struct ipcmbox_info){ .size = sizeof(*place), .flags = flags };
+	if (ioctl(fd, IPCMBOX_IOC_INFO, place))
+		return false;
+	*info = *place;
+	return true;
+}
+
+/* Gives the descriptor a number of its own. */
+static int renumber(int fd, const struct port *like, unsigned int task)
+{
+	int number = fcntl(fd, F_DUPFD_CLOEXEC, atomic_fetch_add(&next_fd, 1));
+	struct ipcmbox_info info;
+	struct port *port;
+
+	if (number < 0 || number >= FD_END)
+		return -1;
+	port = &ports[number];
+	if (like) {
+		*port = *like;
+		return number;
+	}
+	memset(port, 0, sizeof(*port));
+	if (info_of(number, 0, task, &info)) {
+		port->mailboxes[0] = info.mailbox;
+		port->hangs_up = !(info.attributes &
+				   (IPCMBOX_NO_HANGUP | IPCMBOX_DUPLEX));
+	}
+	if (info_of(number, IPCMBOX_TX, task, &info))
+		port->mailboxes[1] = info.mailbox;
+	return number;
+}
+
+/* A new descriptor takes the place of an older one. */
+static void keep(unsigned int slot, int fd)
+{
+	int old = atomic_exchange(&slots[slot], fd);
+
+	if (old >= 0)
+		close(old);
+}
+
+static void keep_new(int fd, bool one_way, unsigned int task)
+{
+	unsigned int slot = 1 + atomic_fetch_add(&next_slot, 1) % (SLOTS - 1);
+	int number = renumber(fd, NULL, task);
+
+	if (number >= 0 && !one_way)
+		ports[number].hangs_up = false;
+	close(fd);
+	keep(slot, number);
+}
+
+void slots_open(void)
+{
+	int fd = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
+	unsigned int i;
+
+	if (first_own < 0)
+		first_own = fd;
+	for (i = 0; i < SLOTS; i++)
+		slots[i] = -1;
+	next_slot = 0;
+	next_fd = FD_FIRST;
+	slots[0] = renumber(fd, NULL, TASK_FUZZER);
+	close(fd);
+}
+
+int slots_get(unsigned int slot)
+{
+	return slots[slot];
+}
+
+void slots_put(unsigned int slot, int fd)
+{
+	slots[slot] = fd;
+}
+
+void slots_keep(const struct call_kind *kind, const void *argument,
+		unsigned int task)
+{
+	const struct ipcmbox_pair *pair = argument;
+
+	switch (kind->command) {
+	case IPCMBOX_IOC_CREATE:
+		keep_new(((const struct ipcmbox_create *)argument)->fd, false,
+			 task);
+		break;
+	case IPCMBOX_IOC_PAIR:
+		keep_new(pair->fds[0], true, task);
+		keep_new(pair->fds[1], true, task);
+		break;
+	case IPCMBOX_IOC_REOPEN:
+		/* It might be of either kind. */
+		keep_new(((const struct ipcmbox_reopen *)argument)->fd, false,
+			 task);
+		break;
+	}
+}
+
+void slots_call(const struct call_kind *kind, const struct call *call,
+		unsigned int task)
+{
+	int fd = slots[call->slot];
+
+	if (!strcmp(kind->name, "dup") && fd >= 0)
+		keep(call->values[0] % SLOTS, renumber(fd, &ports[fd], task));
+	else if (!strcmp(kind->name, "close"))
+		keep(call->slot, -1);
+	else if (!strcmp(kind->name, "open"))
+		keep_new(open("/dev/ipcmbox", O_RDWR | O_CLOEXEC), false, task);
+}
+
+bool slots_are(bool (*fine)(const struct ipcmbox_info *info))
+{
+	struct ipcmbox_info info;
+	unsigned int i, tx;
+
+	for (i = 0; i < SLOTS; i++)
+		for (tx = 0; tx < 2; tx++)
+			if (info_of(slots[i], tx ? IPCMBOX_TX : 0, TASK_FUZZER,
+				    &info) &&
+			    !fine(&info))
+				return false;
+	return true;
+}
+
+static void mark_destroyed(uint64_t mailbox)
+{
+	unsigned int i;
+
+	for (i = FD_FIRST; i < FD_END; i++)
+		if (ports[i].mailboxes[0] == mailbox)
+			ports[i].destroyed = true;
+}
+
+void slots_destroy(void)
+{
+	struct ipcmbox_destroy *destroy = memory_scratch(TASK_FUZZER);
+	struct ipcmbox_info info;
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++) {
+		if (slots[i] < 0)
+			continue;
+		*destroy = (struct ipcmbox_destroy){ .size = sizeof(*destroy) };
+		ioctl(slots[i], IPCMBOX_IOC_DESTROY, destroy);
+		if (info_of(slots[i], 0, TASK_FUZZER, &info) &&
+		    info.state & IPCMBOX_STATE_DESTROYED)
+			mark_destroyed(info.mailbox);
+	}
+}
+
+bool slots_destroyed(int fd)
+{
+	return fd >= 0 && ports[fd].destroyed;
+}
+
+bool slots_hang_up(int fd)
+{
+	return fd >= 0 && ports[fd].hangs_up;
+}
+
+void slots_close(void)
+{
+	if (first_own >= 0)
+		close_range(first_own, ~0U, 0);
+	memset(ports, 0, sizeof(ports));
+}
