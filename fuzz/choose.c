@@ -155,6 +155,15 @@ static uint64_t random_value(const struct call_kind *kind,
 	return random_below(3);
 }
 
+static unsigned int kind_named(const char *name)
+{
+	unsigned int kind = 0;
+
+	while (strcmp(call_kinds[kind].name, name))
+		kind++;
+	return kind;
+}
+
 static void call_generate(struct call *call)
 {
 	const struct call_kind *kind;
@@ -163,8 +172,14 @@ static void call_generate(struct call *call)
 	/* Mailboxes are made by few kinds of calls, which shall not be rare. */
 	call->kind = random_below(4) ? random_below(nr_call_kinds) :
 				       random_below(5);
+	/* And as nothing else ends many a wait, neither shall signals be. */
+	if (!random_below(8))
+		call->kind = kind_named("signal");
 	kind = &call_kinds[call->kind];
-	call->slot = kind->control ? 0 : 1 + random_below(SLOTS - 1);
+	/* The first slots are those that are filled. */
+	call->slot = kind->control ?
+			     0 :
+			     1 + random_below(1 + random_below(SLOTS - 1));
 	if (!random_below(30))
 		call->slot = random_below(SLOTS);
 	call->thread = random_below(3) ? 0 : random_below(THREADS);
@@ -174,6 +189,26 @@ static void call_generate(struct call *call)
 		call->values[i] = random_value(kind, kind->fields[i].kind);
 }
 
+/* A mailbox without anything odd. */
+static void call_create(struct call *call)
+{
+	static const uint64_t capacities[] = { 0, 1, 2, IPCMBOX_UNBOUNDED };
+	const struct call_kind *kind;
+	unsigned int i;
+
+	call->kind = kind_named("CREATE");
+	kind = &call_kinds[call->kind];
+	for (i = 0; i < kind->nr_fields; i++) {
+		if (kind->fields[i].kind == KIND_SIZE)
+			call->values[i] = kind->size;
+		if (kind->fields[i].kind == KIND_OPEN_FLAGS)
+			call->values[i] = O_RDWR;
+		if (kind->fields[i].kind == KIND_CAPACITY)
+			call->values[i] = pick(capacities, COUNT(capacities));
+	}
+}
+
+/* Without a mailbox most calls would be of no use: most programs begin with one. */
 void program_generate(struct program *program)
 {
 	unsigned int i;
@@ -182,6 +217,10 @@ void program_generate(struct program *program)
 	program->count = 3 + random_below(CALLS_MAX / 2);
 	for (i = 0; i < program->count; i++)
 		call_generate(&program->calls[i]);
+	if (random_below(4)) {
+		memset(program->calls, 0, sizeof(program->calls[0]));
+		call_create(&program->calls[0]);
+	}
 }
 
 static void insert(struct program *program, unsigned int at,

@@ -12,6 +12,7 @@
 #include "fuzz.h"
 
 #define CORPUS_MAX 20000
+#define HISTORY 4
 
 struct program *corpus[CORPUS_MAX];
 unsigned int nr_corpus;
@@ -48,6 +49,23 @@ void save_batch(const struct batch *what, const char *name)
 	}
 	if (file)
 		fclose(file);
+}
+
+/* What ran before, as a report may come late, and the machine end with it. */
+void save_current(void)
+{
+	char name[HISTORY + 1][512];
+	unsigned int i;
+
+	if (!options.output)
+		return;
+	snprintf(name[0], sizeof(name[0]), "%s/current", options.output);
+	for (i = 1; i <= HISTORY; i++)
+		snprintf(name[i], sizeof(name[i]), "%s/before-%u.prog",
+			 options.output, i);
+	while (--i)
+		rename(name[i - 1], name[i]);
+	save_batch(batch, "current");
 }
 
 static FILE *open_programs(const char *path)

@@ -33,19 +33,19 @@ static void become_nobody(void)
 		_exit(1);
 }
 
-static void child_run(struct batch *batch, bool plant)
+static void child_run(struct batch *batch, enum plant plant)
 {
 	unsigned int i, before = batch->created;
 	enum outcome outcome;
 	int plant_log = -1;
 
 	/* The log is for root to open. */
-	if (plant)
+	if (plant == PLANT_LOG)
 		plant_log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (setsid() < 0 || !log_open())
 		_exit(1);
 	become_nobody();
-	play_start(scale, plant_log);
+	play_start(scale, plant, plant_log);
 	for (i = 0; i < batch->count; i++) {
 		batch->at = i;
 		cover_reset();
@@ -105,13 +105,13 @@ unsigned int batch_calibrate(struct batch *batch)
 
 	batch->programs[0] = (struct program){ .count = 1 };
 	batch->count = 1;
-	batch_run(batch, false);
+	batch_run(batch, PLANT_NOTHING);
 	batch->count = 0;
 	scale = 1 + (now() - start) / 1000000 / NORMAL_MS;
 	return scale;
 }
 
-enum outcome batch_run(struct batch *batch, bool plant)
+enum outcome batch_run(struct batch *batch, enum plant plant)
 {
 	int status = 0;
 	pid_t pid;

@@ -18,6 +18,13 @@ enum outcome {
 	OUTCOMES,
 };
 
+/* Something to be found, for the check of the fuzzer itself. */
+enum plant {
+	PLANT_NOTHING,
+	PLANT_LOG, /* a SET that works causes a line in the kernel log */
+	PLANT_WAIT, /* a RECV in what is destroyed goes on waiting */
+};
+
 /* A process is dear on a kernel with detectors: it runs so many programs. */
 #define BATCH_MAX 25
 
@@ -42,7 +49,7 @@ struct batch *batch_new(void);
 /* Finds how slow the machine is: the factor of all time limits. */
 unsigned int batch_calibrate(struct batch *batch);
 /* Runs it as nobody, with a time limit. */
-enum outcome batch_run(struct batch *batch, bool plant);
+enum outcome batch_run(struct batch *batch, enum plant plant);
 
 /* cover.c: which code of the module the last program reached, by KCOV. */
 

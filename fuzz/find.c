@@ -8,15 +8,15 @@
 
 #include "fuzz.h"
 #include "log.h"
+#include "tasks.h"
 
 #define REPLAY_TIMES 20
-#define HISTORY 4
+#define REPLAY_SECONDS 120
+/* A wait that does not end takes its time each time that it is tried. */
+#define BLAME_SECONDS 300
+#define MINIMISE_SECONDS 300
 
 uint64_t nr_programs, nr_calls;
-
-/* What ran before, as a report may come late. */
-static struct batch history[HISTORY];
-static unsigned int nr_history;
 
 /* Runs the batch; false with its signature if something is wrong. */
 static bool try_batch(char *signature)
@@ -63,9 +63,10 @@ static bool does_it(const struct program *program, const char *signature)
 /* Leaves out call after call, as long as it still does that. */
 static void minimise(struct program *program, const char *signature)
 {
+	uint64_t end = now() + MINIMISE_SECONDS * 1000000000ULL;
 	unsigned int at = program->count;
 
-	while (at--) {
+	while (at-- && now() < end) {
 		struct program shorter = *program;
 
 		if (program->count == 1)
@@ -73,37 +74,28 @@ static void minimise(struct program *program, const char *signature)
 		shorter.count--;
 		memmove(&shorter.calls[at], &shorter.calls[at + 1],
 			(shorter.count - at) * sizeof(struct call));
-		if (does_it(&shorter, signature))
+		if (does_it(&shorter, signature)) {
 			*program = shorter;
+			save(program, "minimised.prog");
+		}
 	}
 	printf("minimised to %u calls:\n", program->count);
 	program_print(program, stdout);
 	save(program, "minimised.prog");
 }
 
-static void save_history(void)
-{
-	unsigned int i, count = nr_history < HISTORY ? nr_history : HISTORY;
-	char name[32];
-
-	for (i = 1; i <= count; i++) {
-		snprintf(name, sizeof(name), "before-%u.prog", i);
-		save_batch(&history[(nr_history - i) % HISTORY], name);
-	}
-}
-
 /* Which program of the batch it was: first of all the one at which it stopped. */
 static void report(const char *signature)
 {
 	static struct batch found;
+	uint64_t end = now() + BLAME_SECONDS * 1000000000ULL;
 	unsigned int i, at;
 
 	found = *batch;
 	printf("FOUND: %s\n", signature);
 	printf("signature: %s\n", signature);
 	save_batch(&found, "found.prog");
-	save_history();
-	for (i = 0; i < found.count; i++) {
+	for (i = 0; i < found.count && now() < end; i++) {
 		at = (found.at + i) % found.count;
 		if (!does_it(&found.programs[at], signature))
 			continue;
@@ -127,11 +119,9 @@ bool try_and_report(void)
 	char signature[SIGNATURE_MAX];
 
 	/* The host has it even if it is the last. */
-	save_batch(batch, "current");
-	if (try_batch(signature)) {
-		history[nr_history++ % HISTORY] = *batch;
+	save_current();
+	if (try_batch(signature))
 		return true;
-	}
 	report(signature);
 	return false;
 }
@@ -140,12 +130,13 @@ bool try_and_report(void)
 int replay(void)
 {
 	char signature[SIGNATURE_MAX];
+	uint64_t end = now() + REPLAY_SECONDS * 1000000000ULL;
 	bool fine = true;
 	unsigned int i;
 
 	if (!load_batch(options.replay))
 		return 2;
-	for (i = 0; i < REPLAY_TIMES && fine; i++)
+	for (i = 0; i < REPLAY_TIMES && fine && now() < end; i++)
 		fine = try_batch(signature);
 	if (fine)
 		printf("nothing is wrong\n");

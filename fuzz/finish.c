@@ -12,7 +12,7 @@
 #include "tasks.h"
 
 #define SETTLE_MS 20
-#define CHANGE_MS 10000 /* for what must come to be so */
+#define CHANGE_MS 4000 /* for what must come to be so */
 
 static bool adds_up(const struct ipcmbox_info *info)
 {

@@ -12,7 +12,7 @@ struct options {
 	const char *output;
 	const char *replay;
 	const char *minimise;
-	bool plant;
+	enum plant plant;
 };
 
 extern struct options options;
@@ -28,6 +28,8 @@ bool load_batch(const char *path);
 /* Writes to a file of the output, if there is one. */
 void save(const struct program *program, const char *name);
 void save_batch(const struct batch *what, const char *name);
+/* Writes what the batch has to "current", and keeps what was there as before-N.prog. */
+void save_current(void);
 
 /* find.c: runs what the batch has, and finds out which program it was. */
 extern uint64_t nr_programs, nr_calls;

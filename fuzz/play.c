@@ -29,16 +29,20 @@
 static const struct program *_Atomic running;
 static atomic_int meeting; /* how many are still to come */
 static atomic_uint created;
+static enum plant planted;
 static int plant_log;
 
-/* Something to be found, for the check of the fuzzer itself: a SET that works. */
-static void plant(const struct call_kind *kind)
+/* After an ioctl: does what is to be found. */
+static void plant(const struct call_kind *kind, int error)
 {
 	static const char line[] = "<4>ipcmbox: planted\n";
 
-	if (kind->command == IPCMBOX_IOC_SET &&
-	    write(plant_log, line, strlen(line)) < 0)
+	if (planted == PLANT_LOG && kind->command == IPCMBOX_IOC_SET &&
+	    !error && write(plant_log, line, strlen(line)) < 0)
 		perror("/dev/kmsg");
+	if (planted == PLANT_WAIT && kind->command == IPCMBOX_IOC_RECV &&
+	    error == EIDRM)
+		pause();
 }
 
 /* The last moment before the kernel: two that collide wait for each other. */
@@ -93,18 +97,18 @@ static void do_ioctl(const struct call_kind *kind, const struct call *call,
 	char content[PAGE];
 	size_t size = fill(content, kind, call);
 	void *argument = memory_argument(task, call->place, content, size);
-	int ret;
+	int ret, error;
 
 	enter(task, collide);
 	ret = ioctl(fd, kind->command, argument);
+	error = ret ? errno : 0;
 	cover_end(task);
-	if (ret)
+	plant(kind, error);
+	if (error)
 		return;
 	if (kind->command == IPCMBOX_IOC_CREATE)
 		atomic_fetch_add(&created, 1);
 	slots_keep(kind, argument, task);
-	if (plant_log >= 0)
-		plant(kind);
 }
 
 static void do_call(const struct call *call, int fd, unsigned int task,
@@ -241,8 +245,9 @@ unsigned int play_created(void)
 	return created;
 }
 
-void play_start(unsigned int time_scale, int log)
+void play_start(unsigned int time_scale, enum plant what, int log)
 {
+	planted = what;
 	plant_log = log;
 	tasks_start(time_scale, ordered_fd, make_ordered);
 }

@@ -6,7 +6,7 @@
 #include "program.h"
 
 /* Starts the threads of this process that make the calls of programs. */
-void play_start(unsigned int scale, int plant_log);
+void play_start(unsigned int scale, enum plant plant, int log);
 /* Plays a program; nothing of it is left when this returns OUTCOME_FINE. */
 enum outcome play(const struct program *program);
 /* finish.c: sees that all ends which a program left, and that it ends rightly. */

@@ -14,7 +14,7 @@
 #define CALLS_MAX	32
 #define FIELDS_MAX	24
 #define SLOTS		8	/* descriptors; the first is /dev/ipcmbox */
-#define THREADS		3	/* calls in the first are waited for */
+#define THREADS		4	/* calls in the first are waited for */
 
 /* Who makes calls: the threads, a forked process, and the fuzzer itself. */
 #define TASK_FORKED	THREADS

@@ -86,13 +86,28 @@ static void keep_new(int fd, bool one_way, unsigned int task)
 	keep(slot, number);
 }
 
+/* All after it will be closed: none may be the fuzzer's. */
+static int check_last(int fd)
+{
+	int other;
+
+	for (other = fd + 1; other < FD_FIRST; other++) {
+		if (fcntl(other, F_GETFD) < 0)
+			continue;
+		fprintf(stderr, "fuzz: descriptor %d is in the way\n", other);
+		_exit(1);
+	}
+	return fd;
+}
+
 void slots_open(void)
 {
 	int fd = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
 	unsigned int i;
 
 	if (first_own < 0)
-		first_own = fd;
+		first_own = check_last(fd);
+	memset(ports, 0, sizeof(ports));
 	for (i = 0; i < SLOTS; i++)
 		slots[i] = -1;
 	next_slot = 0;
@@ -200,5 +215,4 @@ void slots_close(void)
 {
 	if (first_own >= 0)
 		close_range(first_own, ~0U, 0);
-	memset(ports, 0, sizeof(ports));
 }

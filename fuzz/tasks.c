@@ -15,7 +15,7 @@
 #include "tasks.h"
 
 #define TURN_MS 5 /* to wait for the thread that a call is for */
-#define LOST_MS 10000 /* after which a wake-up has been lost */
+#define LOST_MS 4000 /* after which a wake-up has been lost */
 
 static struct worker {
 	pthread_t thread;

@@ -6,6 +6,8 @@
 #ifndef FUZZ_TASKS_H
 #define FUZZ_TASKS_H
 
+#include <sys/types.h>
+
 #include "execute.h"
 
 /* Starts the threads: each gives @make_call what it was given. */
