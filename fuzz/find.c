@@ -102,7 +102,9 @@ static void report(const char *signature)
 		printf("by this program:\n");
 		program_print(&found.programs[at], stdout);
 		save(&found.programs[at], "found.prog");
-		minimise(&found.programs[at], signature);
+		/* Which takes long where each try must wait. */
+		if (options.plant != PLANT_WAIT)
+			minimise(&found.programs[at], signature);
 		return;
 	}
 	/* It is of chance, or is told once only until the kernel is booted anew. */
