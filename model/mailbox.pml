@@ -9,14 +9,16 @@
 #define ALIVE		1
 #define RECEIVED	2
 #define TAKEN_BACK	3
-#define DROPPED		4
+#define EXPIRED		4
+#define DROPPED		5
 
 bool locked;
 bool dead;
+byte ports = 4;		/* refs: here, one port of each task */
 byte nr_senders = 2;
 byte nr_receivers = 2;
 byte sent;		/* last_id too */
-byte nr_received, nr_taken_back, nr_dropped, nr_transfer;
+byte nr_received, nr_taken_back, nr_expired, nr_dropped, nr_transfer;
 byte nr_stored;
 byte nr_waiting;
 bool told_eof;
@@ -36,7 +38,6 @@ bool returned[MESSAGES];
 bool freed[MESSAGES];
 byte msender[MESSAGES] = NONE;
 
-#define LOWEST(set)	(set & 1 -> 0 : (set & 2 -> 1 : (set & 4 -> 2 : 3)))
 #define BITS(set)	((set & 1) + ((set >> 1) & 1) + ((set >> 2) & 1) + \
 				((set >> 3) & 1))
 #define IN_STORE	(len(store) + BITS(store_returned))
@@ -231,19 +232,6 @@ inline settle_one() {
 	n = 0
 }
 
-/* What holds whenever the lock is free. */
-inline invariants() {
-	assert(nr_stored <= CAPACITY);
-	assert(nr_waiting == len(receivers));
-	assert(sent == nr_received + nr_taken_back + nr_dropped + nr_transfer +
-		IN_STORE + IN_LINE);
-	/* If a receiver waits, there is nothing that it could take. */
-	assert(empty(receivers) || IN_STORE + IN_LINE == 0);
-	/* A dead mailbox holds nothing and nobody. */
-	assert(!dead || (empty(receivers) && empty(senders) &&
-		IN_STORE + IN_LINE == 0))
-}
-
 /* Frees what the mailbox let go of; to free it a little early hides no use. */
 inline empty_trash() {
 	do
@@ -265,30 +253,47 @@ inline settle() {
 	:: cw != NONE -> claim()
 	:: cw == NONE ->
 		d_step {
+			if
 #ifdef NO_SETTLE_AFTER_PUT_BACK
-			if
 			:: no_settle -> more = false; no_settle = false
-			:: else -> settle_one()
-			fi;
-#else
-			settle_one();
 #endif
+			:: BATCH && piece -> piece = false; pause = true
+			:: else -> settle_one(); piece = BATCH && more
+			fi;
 			if
-			:: !more -> invariants(); empty_trash(); locked = false
+			:: !more -> judge_settled()
+			:: else
+			fi;
+			if
+			:: !more || pause -> empty_trash(); locked = false
 			:: else
 			fi
 		};
 		if
-		:: !more -> more = true; break
+		:: !more || pause ->
+			fire();
+#ifdef STOP_AFTER_BATCH
+			more = false;
+			pause = false;
+#endif
+			if
+			:: !more -> more = true; break
+			:: else ->
+				/* The next batch. */
+				atomic {
+					!locked ->
+					locked = true;
+					pause = false
+				}
+			fi
 		:: else
 		fi
-	od;
-	fire()
+	od
 }
 
 #define LOCALS \
 	byte cw = NONE; \
 	byte cr, wakes, trash, n, x, y, z; \
 	bool more = true; \
-	bool was_transfer, eof; \
-	bool no_settle
+	bool piece, pause, was_transfer, eof; \
+	bool no_settle, slept

@@ -18,11 +18,19 @@
 #define ERESTARTSYS	4
 #define ETIMEDOUT	5
 #define EFAULT		6
+#define EMSGSIZE	7
+
+/* What a send tells of its message: enum ipcmbox_disposition. */
+#define NOT_SENT	0
+#define WITHDRAWN	1
+#define QUEUED		2
+#define TAKEN		3
 
 bool sleeping[TASKS];	/* the state of the task is INTERRUPTIBLE */
 bool signalled[TASKS];
 bool killed[TASKS];
 byte timer[TASKS];	/* 0 off, 1 armed, 2 has fired */
+bool overdue[TASKS];	/* it fired during this call; for the judge alone */
 bool exited[TASKS];
 bool begun[TASKS];	/* its first call has had the lock, or it left */
 byte refs[TASKS];	/* to the task, from those about to wake it */
@@ -35,6 +43,7 @@ bool taken[TASKS];
 bool dontwait[TASKS];
 bool until_taken[TASKS];
 
+#define LOWEST(set)	(set & 1 -> 0 : (set & 2 -> 1 : (set & 4 -> 2 : 3)))
 #define TASK_FREED(t)	(exited[t] && refs[t] == 0)
 
 /* imb_waiter_init() */
@@ -54,7 +63,10 @@ inline waiter_gone(t) {
 	result[t] = OK;
 	wmsg[t] = NONE;
 	dontwait[t] = false;
-	until_taken[t] = false
+	until_taken[t] = false;
+	overdue[t] = false;
+	/* Its handler runs. */
+	signalled[t] = killed[t]
 }
 
 /*
@@ -90,7 +102,11 @@ inline sleep(t) {
 		fi;
 #endif
 		if
+#ifdef NO_SECOND_LOOK
+		:: done[t] && slept -> ret = OK; break
+#else
 		:: done[t] -> ret = OK; break
+#endif
 		:: else
 		fi;
 #endif
@@ -104,7 +120,7 @@ inline sleep(t) {
 			:: ret != OK -> break
 			:: else
 			fi;
-			timer[t] = (DEADLINES -> 1 : 0)
+			timer[t] = (HAS(t, DEADLINE) -> 1 : 0)
 		};
 		/*
 		 * schedule_hrtimeout_range(): schedule() does not sleep with a
@@ -114,9 +130,15 @@ end_asleep:	d_step {
 			!sleeping[t] || signalled[t] ->
 			sleeping[t] = false;
 			ret = (timer[t] == 2 -> ETIMEDOUT : OK);
+#ifdef NO_SECOND_LOOK
+			slept = true;
+#endif
 			timer[t] = 0
 		}
 	od;
+#ifdef NO_SECOND_LOOK
+	slept = false;
+#endif
 	atomic {
 		/* Completed before signal before deadline. */
 		assert(ret == OK || !had_done);
@@ -145,7 +167,9 @@ inline claim() {
 #ifndef NO_REFERENCE
 		refs[cw]++;
 #endif
+#ifndef FORGET_WAKE
 		wakes = wakes | (1 << cw)
+#endif
 	};
 	d_step { assert(live[cw]); done[cw] = true; cw = NONE; cr = OK }
 #endif
@@ -155,12 +179,15 @@ inline claim() {
 inline fire() {
 	do
 	:: wakes != 0 ->
+#ifdef PUT_REFERENCE_EARLY
+		d_step { x = LOWEST(wakes); refs[x]--; x = 0 };
+#endif
 		d_step {
-			x = (wakes & 1 -> 0 : (wakes & 2 -> 1 :
-				(wakes & 4 -> 2 : 3)));
+			x = LOWEST(wakes);
 			assert(!TASK_FREED(x));
 			sleeping[x] = false;
-#ifndef NO_REFERENCE
+#if !defined(NO_REFERENCE) && !defined(KEEP_REFERENCE) && \
+	!defined(PUT_REFERENCE_EARLY)
 			refs[x]--;
 #endif
 			wakes = wakes & ~(1 << x);
