@@ -18,6 +18,7 @@
 
 /* So many operations let everything happen that can. */
 #define LONG_RUN 1000000
+#define BEAT_SECONDS 60
 
 static const char *const tally_names[TALLIES] = {
 	[TALLY_QUEUED] = "sent, queued",
@@ -268,7 +269,7 @@ int main(int argc, char **argv)
 	struct totals totals = {};
 	struct round *round;
 	struct event *events;
-	double start = now();
+	double start = now(), beat = start;
 	bool fine = true;
 	uint64_t number;
 
@@ -288,6 +289,11 @@ int main(int argc, char **argv)
 		if (options.verbose)
 			printf("round %" PRIu64 ": %" PRIu64 " operations\n",
 			       number, round_events(round));
+		if (now() - beat >= BEAT_SECONDS) {
+			beat = now();
+			printf("%.0f s: %" PRIu64 " operations\n", beat - start,
+			       totals.operations);
+		}
 		if (options.seconds ? now() - start >= options.seconds :
 				      totals.operations >= options.operations)
 			break;
