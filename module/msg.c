@@ -74,10 +74,10 @@ static bool imb_msg_copy_out(const void *payload, size_t len,
 }
 
 /*
- * A payload of its own memory. A long one that memory can't hold fails rather
- * than getting somebody killed; it takes single pages at once where no long
- * range is free. kvmalloc() would first compact memory to get such a range,
- * as it takes __GFP_RETRY_MAYFAIL for a wish for it.
+ * A payload of its own memory. One that memory can't hold should fail rather
+ * than get somebody killed. A long one takes single pages where no long range
+ * is free: kvmalloc() would first reclaim and compact memory to get such a
+ * range, as it takes __GFP_RETRY_MAYFAIL for a wish for it.
  */
 static void *imb_payload_new(size_t len)
 {
@@ -86,7 +86,7 @@ static void *imb_payload_new(size_t len)
 
 	if (len <= PAGE_SIZE)
 		return kmalloc(len, gfp | __GFP_RETRY_MAYFAIL);
-	payload = kmalloc(len, gfp | __GFP_NORETRY);
+	payload = kmalloc(len, (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NORETRY);
 	return payload ?: __vmalloc(len, gfp | __GFP_RETRY_MAYFAIL);
 }
 
