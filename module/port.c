@@ -22,11 +22,18 @@
 #include "region.h"
 #include "xfer.h"
 
-/* RWF_NOWAIT and io_uring ask for it call by call. */
-static bool imb_port_dontwait(const struct kiocb *iocb)
+/*
+ * O_NONBLOCK is for all calls. Who asks call by call, by RWF_NOWAIT or through
+ * io_uring, has other things to do than to see a receiver through its copy.
+ */
+static struct imb_patience imb_port_patience(const struct kiocb *iocb)
 {
-	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
-	       (iocb->ki_flags & IOCB_NOWAIT);
+	bool nosleep = iocb->ki_flags & IOCB_NOWAIT;
+
+	return (struct imb_patience){
+		.dontwait = nosleep || (iocb->ki_filp->f_flags & O_NONBLOCK),
+		.nosleep = nosleep,
+	};
 }
 
 static ssize_t imb_port_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -34,7 +41,7 @@ static ssize_t imb_port_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	struct imb_port *port = iocb->ki_filp->private_data;
 	struct imb_reception rx = {
 		.to = to,
-		.patience.dontwait = imb_port_dontwait(iocb),
+		.patience = imb_port_patience(iocb),
 	};
 	int ret;
 
@@ -49,9 +56,7 @@ static ssize_t imb_port_read_iter(struct kiocb *iocb, struct iov_iter *to)
 static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct imb_port *port = iocb->ki_filp->private_data;
-	const struct imb_patience patience = {
-		.dontwait = imb_port_dontwait(iocb),
-	};
+	const struct imb_patience patience = imb_port_patience(iocb);
 	size_t len = iov_iter_count(from);
 	struct imb_receipt receipt;
 	struct imb_msg *msg;

@@ -5,6 +5,7 @@
  */
 #include <linux/freezer.h>
 #include <linux/hrtimer.h>
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -23,6 +24,22 @@ void imb_waiter_init(struct imb_waiter *waiter)
 		.link = LIST_HEAD_INIT(waiter->link),
 		.state = IMB_WAITING,
 	};
+}
+
+/**
+ * imb_patience_check() - whether a call that begins again has come to its end
+ * @patience: its patience
+ *
+ * Return: 0, -ERESTARTSYS or -ETIMEDOUT; -EAGAIN for a signal where the call
+ * must not sleep: it may be no more than work for the task itself.
+ */
+int imb_patience_check(const struct imb_patience *patience)
+{
+	if (signal_pending(current))
+		return patience->nosleep ? -EAGAIN : -ERESTARTSYS;
+	if (patience->deadline && ktime_get_ns() >= patience->deadline)
+		return -ETIMEDOUT;
+	return 0;
 }
 
 /**

@@ -87,11 +87,13 @@ struct imb_waiter {
 /**
  * struct imb_patience - how long a call is willing to wait
  * @deadline: CLOCK_MONOTONIC in ns, 0 for none
- * @dontwait: not at all
+ * @dontwait: not for a peer to come
+ * @nosleep: nor for one that is there to make its copy; with @dontwait
  */
 struct imb_patience {
 	u64 deadline;
 	bool dontwait;
+	bool nosleep;
 };
 
 /**
@@ -120,6 +122,7 @@ static inline bool imb_wakes_full(const struct imb_wakes *wakes)
 void imb_waiter_init(struct imb_waiter *waiter);
 int imb_waiter_sleep(struct imb_waiter *waiter,
 		     const struct imb_patience *patience);
+int imb_patience_check(const struct imb_patience *patience);
 void imb_waiter_claim(struct imb_waiter *waiter, int result,
 		      struct imb_wakes *wakes);
 void imb_wakes_fire(struct imb_wakes *wakes);

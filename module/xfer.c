@@ -32,6 +32,7 @@ static bool imb_xfer_hand_locked(struct imb_mbox *mbox, struct imb_msg *msg,
  */
 static int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 				 struct imb_waiter *sender,
+				 const struct imb_patience *patience,
 				 struct imb_after *after)
 {
 	bool met = !list_empty(&mbox->receivers);
@@ -47,7 +48,8 @@ static int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	room = !mbox->line.count && imb_mbox_has_room_locked(mbox, msg->len);
 	if (!room && mbox->capacity == IPCMBOX_UNBOUNDED)
 		return -ENOBUFS;
-	if (sender->dontwait && !met && (!room || sender->until_taken))
+	if (patience->dontwait && (!met || patience->nosleep) &&
+	    (!room || sender->until_taken))
 		return -EAGAIN;
 	ret = imb_purse_take(&mbox->purse, imb_msg_truesize(msg));
 	if (ret)
@@ -129,7 +131,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 	imb_after_init(&after);
 
 	spin_lock(&mbox->lock);
-	ret = imb_xfer_offer_locked(mbox, msg, &sender, &after);
+	ret = imb_xfer_offer_locked(mbox, msg, &sender, patience, &after);
 	if (ret) {
 		spin_unlock(&mbox->lock);
 		imb_msg_put(msg);
@@ -327,8 +329,9 @@ int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx)
 		if (ret != -EAGAIN)
 			return ret;
 		/* Senders who take messages back one by one could keep it here. */
-		if (signal_pending(current))
-			return -ERESTARTSYS;
+		ret = imb_patience_check(&rx->patience);
+		if (ret)
+			return ret;
 		*rx->to = start;
 	}
 }

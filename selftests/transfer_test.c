@@ -1,74 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens to a message while a receiver copies it. userfaultfd(2) stops the
- * copy half-way, for as long as a test needs: the sender gives up, the receiver
- * fails or dies, the mailbox is destroyed or loses its last sender.
+ * What happens to a message while a receiver copies it: the receiver fails or dies,
+ * the mailbox is destroyed or loses its last sender.
  */
-#include <linux/userfaultfd.h>
-#include <sys/syscall.h>
-
 #include "kselftest_harness.h"
-#include "ipcmbox_util.h"
-
-#define PAGE 4096
-
-/* A receiver that stops in its copy, at the first touch of page. */
-struct stall {
-	int uffd;
-	char *page;
-	struct mbox_op op;
-};
-
-static bool stall_init(struct stall *stall, int fd)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = {
-		.range.len = PAGE,
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
-	stall->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	stall->op = (struct mbox_op){
-		.fd = fd,
-		.kind = OP_RECV,
-		.data = stall->page,
-		.len = PAGE,
-	};
-	reg.range.start = (uintptr_t)stall->page;
-	stall->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	return stall->page != MAP_FAILED && stall->uffd >= 0 &&
-	       !ioctl(stall->uffd, UFFDIO_API, &api) &&
-	       !ioctl(stall->uffd, UFFDIO_REGISTER, &reg);
-}
-
-static void stall_exit(struct stall *stall)
-{
-	if (stall->page)
-		munmap(stall->page, PAGE);
-	if (stall->uffd >= 0)
-		close(stall->uffd);
-}
-
-/* Lets the copy go on. */
-static int stall_end(struct stall *stall)
-{
-	struct uffdio_zeropage zero = {
-		.range = { (uintptr_t)stall->page, PAGE },
-	};
-
-	return ioctl(stall->uffd, UFFDIO_ZEROPAGE, &zero);
-}
-
-/* Makes the copy fail. */
-static int stall_fail(struct stall *stall)
-{
-	struct uffdio_range range = { (uintptr_t)stall->page, PAGE };
-
-	if (mprotect(stall->page, PAGE, PROT_NONE))
-		return -1;
-	return ioctl(stall->uffd, UFFDIO_WAKE, &range);
-}
+#include "stall.h"
 
 FIXTURE(transfer)
 {
@@ -102,93 +38,6 @@ FIXTURE_TEARDOWN(transfer)
 	EXPECT_TRUE(mbox_is_calm(self->fd));
 	close(self->fd);
 	stall_exit(&self->stall);
-}
-
-/* Sends message @num in a thread, to the receiver that will stall in it. */
-static bool stall_begin(struct stall *stall, struct mbox_op *send, uint32_t num)
-{
-	send->num = num;
-	return mbox_op_park(&stall->op) && !mbox_op_start(send) &&
-	       mbox_wait_transfer(stall->op.fd, 1);
-}
-
-/* After its sender gave up, the receiver goes on to the next message. */
-static bool goes_on(struct stall *stall)
-{
-	if (stall->op.done || stall_end(stall) ||
-	    !mbox_wait_receivers(stall->op.fd, 1) || stall->op.done)
-		return false;
-	return !mbox_send_num(stall->op.fd, 14, 0) &&
-	       !mbox_op_join(&stall->op) && *(uint32_t *)stall->page == 14;
-}
-
-TEST_F(transfer, sender_meets_its_deadline)
-{
-	struct mbox_op *send = &self->op[0];
-
-	*send = (struct mbox_op){
-		.fd = self->fd,
-		.num = 13,
-		.flags = IPCMBOX_UNTIL_TAKEN,
-		.deadline = mbox_deadline(200),
-	};
-	ASSERT_TRUE(mbox_op_park(&self->stall.op));
-	EXPECT_EQ(-ETIMEDOUT, mbox_op_run(send));
-	EXPECT_EQ(IPCMBOX_WITHDRAWN, send->disposition);
-	EXPECT_TRUE(mbox_conserves(self->fd));
-	EXPECT_EQ(1, mbox_info(self->fd).expired);
-	EXPECT_TRUE(goes_on(&self->stall));
-	EXPECT_EQ(1, mbox_info(self->fd).received);
-}
-
-static void on_signal(int signo)
-{
-}
-
-TEST_F(transfer, sender_is_interrupted)
-{
-	const struct sigaction action = { .sa_handler = on_signal };
-	struct mbox_op *send = &self->op[0];
-
-	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
-	*send = (struct mbox_op){
-		.fd = self->fd,
-		.flags = IPCMBOX_UNTIL_TAKEN,
-	};
-	ASSERT_TRUE(stall_begin(&self->stall, send, 13));
-	ASSERT_EQ(0, pthread_kill(send->thread, SIGUSR1));
-	EXPECT_EQ(-EINTR, mbox_op_join(send));
-	EXPECT_EQ(IPCMBOX_WITHDRAWN, send->disposition);
-	EXPECT_TRUE(mbox_conserves(self->fd));
-	EXPECT_EQ(1, mbox_info(self->fd).withdrawn);
-	EXPECT_TRUE(goes_on(&self->stall));
-	EXPECT_EQ(1, mbox_info(self->fd).received);
-}
-
-/* Else senders who take back one message after the other could keep it. */
-TEST_F(transfer, interrupted_receiver_takes_no_next_one)
-{
-	const struct sigaction action = { .sa_handler = on_signal };
-	struct mbox_op *send = &self->op[0], *next = &self->op[1];
-
-	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
-	*send = (struct mbox_op){
-		.fd = self->fd,
-		.flags = IPCMBOX_UNTIL_TAKEN,
-		.deadline = mbox_deadline(200),
-	};
-	*next = (struct mbox_op){ .fd = self->fd, .num = 14 };
-	ASSERT_TRUE(stall_begin(&self->stall, send, 13));
-	EXPECT_EQ(-ETIMEDOUT, mbox_op_join(send));
-	ASSERT_EQ(0, mbox_op_start(next));
-	EXPECT_TRUE(variant->capacity ? !mbox_op_join(next) :
-					mbox_wait_senders(self->fd, 1));
-	ASSERT_EQ(0, pthread_kill(self->stall.op.thread, SIGUSR1));
-	ASSERT_EQ(0, stall_end(&self->stall));
-	EXPECT_EQ(-EINTR, mbox_op_join(&self->stall.op));
-	EXPECT_EQ(14, mbox_recv_num(self->fd, 0));
-	if (!variant->capacity)
-		EXPECT_EQ(0, mbox_op_join(next));
 }
 
 /* Two receivers fail, the one with the older message last. */
