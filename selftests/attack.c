@@ -29,13 +29,16 @@ void attack_expect(bool condition, const char *what)
 
 pid_t attack_start(uid_t uid, void (*run)(void *arg), void *arg)
 {
+	pid_t parent = getpid();
 	pid_t pid = fork();
 
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	EXPECT_THAT(!setresgid(uid, uid, uid));
 	EXPECT_THAT(!setresuid(uid, uid, uid));
+	/* Which a change of the user would undo. */
+	EXPECT_THAT(!prctl(PR_SET_PDEATHSIG, SIGKILL));
+	EXPECT_THAT(getppid() == parent);
 	run(arg);
 	_exit(0);
 }
@@ -46,6 +49,9 @@ bool attack_stop(pid_t pid)
 	int status;
 	bool lived;
 
+	/* To kill -1 would be to kill everybody. */
+	if (pid <= 0)
+		return false;
 	lived = !waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
 		!info.si_pid;
 	kill(pid, SIGKILL);
@@ -57,7 +63,8 @@ int attack_mailbox(struct ipcmbox_create *create)
 {
 	int fd;
 
-	if (setresuid(ATTACKER, 0, 0))
+	/* It is the effective user who pays. */
+	if (setresuid(0, ATTACKER, 0))
 		return -errno;
 	fd = mbox_create_as(create);
 	return setresuid(0, 0, 0) ? -errno : fd;

@@ -168,6 +168,8 @@ static void scribble(void *fd_arg)
 		map[i * 2654435761U % (REGION / sizeof(*map))] = i;
 }
 
+static atomic_uint *holds; /* how many locks were taken */
+
 /* Locks it in the region, where it has the list of what it holds, and stays. */
 static void hold_mutex(void *fd_arg)
 {
@@ -183,7 +185,7 @@ static void hold_mutex(void *fd_arg)
 	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
 	for (i = 0; i < REGION / 4096; i++) {
 		pthread_mutex_init(&mutex[i], &attr);
-		pthread_mutex_trylock(&mutex[i]);
+		*holds += !pthread_mutex_trylock(&mutex[i]);
 	}
 	pause();
 }
@@ -228,16 +230,19 @@ TEST_F_TIMEOUT(close, region_corrupted, 60)
 	pid_t scribbler = attack_start(ATTACKER, scribble, &self->fd);
 	uint32_t i;
 
+	holds = attack_share(sizeof(*holds));
 	for (i = 0; i < 20; i++) {
 		pid_t holder = attack_start(ATTACKER, hold_mutex, &self->fd);
 
 		ASSERT_EQ(0, mbox_send_num(self->fd, i, 0));
 		usleep(5000);
 		/* It may have fallen over its own corrupted locks. */
+		ASSERT_LT(0, holder);
 		attack_stop(holder);
 		ASSERT_EQ(i, mbox_recv_num(self->fd, 0));
 	}
 	EXPECT_TRUE(attack_stop(scribbler));
+	EXPECT_LT(0, *holds);
 	EXPECT_TRUE(attack_others_go_on());
 }
 

@@ -131,7 +131,7 @@ static void park_and_leave(unsigned int i)
 	if (fd < 0)
 		fd = mbox_create(0, O_RDWR);
 	op.fd = fd;
-	op.deadline = mbox_now() + 10000;
+	op.deadline = mbox_now() + 50000;
 	/* One of the other kind may meet it. */
 	mbox_op_run(&op);
 	succeed(!op.ret || op.ret == -ETIMEDOUT);
@@ -146,6 +146,8 @@ static void poll_all(unsigned int unused)
 		if (!fds[i].fd)
 			fds[i].fd = mbox_create(1, O_RDWR);
 		fds[i].events = POLLIN;
+		if (fds[i].fd < 0)
+			return;
 	}
 	succeed(!poll(fds, ARRAY_SIZE(fds), 0));
 }
@@ -278,11 +280,11 @@ FIXTURE_VARIANT(latency)
 	void (*attack)(unsigned int i);
 };
 
-FIXTURE_VARIANT_ADD(latency, fill_and_free) { .attack = fill_and_free };
-FIXTURE_VARIANT_ADD(latency, park_and_leave) { .attack = park_and_leave };
-FIXTURE_VARIANT_ADD(latency, poll_all) { .attack = poll_all };
-FIXTURE_VARIANT_ADD(latency, make_and_break) { .attack = make_and_break };
-FIXTURE_VARIANT_ADD(latency, large_messages) { .attack = large_messages };
+FIXTURE_VARIANT_ADD(latency, fill_and_free){ .attack = fill_and_free };
+FIXTURE_VARIANT_ADD(latency, park_and_leave){ .attack = park_and_leave };
+FIXTURE_VARIANT_ADD(latency, poll_all){ .attack = poll_all };
+FIXTURE_VARIANT_ADD(latency, make_and_break){ .attack = make_and_break };
+FIXTURE_VARIANT_ADD(latency, large_messages){ .attack = large_messages };
 
 FIXTURE_SETUP(latency)
 {

@@ -152,9 +152,10 @@ TEST_F(stall, receiver)
 		.fd = self->fd,
 		.kind = OP_SEND,
 		.num = 1,
-		.deadline = mbox_deadline(500),
 	};
 	START_ATTACK(ATTACK_RECEIVE);
+	ASSERT_TRUE(mbox_wait_receivers(self->fd, 1));
+	self->op.deadline = mbox_deadline(500);
 	ASSERT_EQ(0, mbox_op_start(&self->op));
 	ASSERT_TRUE(fuse_page_wait(&self->page));
 	ret = mbox_op_join(&self->op);

@@ -11,6 +11,7 @@
 
 #define WAITERS 10000
 #define WAITERS_SLOW 1000 /* where IPCMBOX_STRESS asks for less */
+#define MAILBOXES 100
 #define STACK (32 * 1024)
 #define GONE_MS 20000
 
@@ -18,9 +19,9 @@ struct crowd {
 	atomic_uint waiters;
 	atomic_uint removed;
 	unsigned int count;
-	unsigned int mailboxes;
+	unsigned int mailboxes; /* in use */
 	bool send;
-	int fd;
+	int fds[MAILBOXES];
 };
 
 FIXTURE(crowd)
@@ -49,6 +50,9 @@ FIXTURE_SETUP(crowd)
 
 FIXTURE_TEARDOWN(crowd)
 {
+	while (self->crowd->mailboxes)
+		close(self->crowd->fds[--self->crowd->mailboxes]);
+	munmap(self->crowd, sizeof(*self->crowd));
 	EXPECT_TRUE(attack_is_over());
 }
 
@@ -68,10 +72,16 @@ static void *wait_in(void *fd)
 
 static struct ipcmbox_create rendezvous = { .open_flags = O_RDWR };
 
+/* So many in each. */
 static bool wait_until_parked(struct crowd *crowd, uint64_t count)
 {
-	return crowd->send ? mbox_wait_senders(crowd->fd, count) :
-			     mbox_wait_receivers(crowd->fd, count);
+	unsigned int i;
+	bool fine = true;
+
+	for (i = 0; fine && i < crowd->mailboxes; i++)
+		fine = crowd->send ? mbox_wait_senders(crowd->fds[i], count) :
+				     mbox_wait_receivers(crowd->fds[i], count);
+	return fine;
 }
 
 static void park_all(void *arg)
@@ -80,18 +90,15 @@ static void park_all(void *arg)
 	pthread_attr_t attr;
 	pthread_t thread;
 	unsigned int i;
-	int fd = crowd->fd;
 
 	the_crowd = crowd;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
 	for (i = 0; i < crowd->count; i++) {
-		if (crowd->mailboxes &&
-		    i % (crowd->count / crowd->mailboxes) == 0)
-			fd = mbox_create(0, O_RDWR);
-		EXPECT_THAT(fd >= 0);
+		intptr_t fd = crowd->fds[i % crowd->mailboxes];
+
 		EXPECT_THAT(!pthread_create(&thread, &attr, wait_in,
-					    (void *)(intptr_t)fd));
+					    (void *)fd));
 	}
 	pause();
 }
@@ -105,50 +112,58 @@ static bool wait_for_crowd(struct crowd *crowd, atomic_uint *number)
 	return *number == crowd->count;
 }
 
-TEST_F_TIMEOUT(crowd, destroyed, 300)
+/* The attacker, with all of its threads in as many mailboxes; its pid, or -1. */
+static pid_t gather(struct crowd *crowd, unsigned int mailboxes)
 {
-	uint64_t start;
 	pid_t pid;
 
-	self->crowd->fd = attack_mailbox(&rendezvous);
-	ASSERT_LE(0, self->crowd->fd);
-	pid = attack_start(ATTACKER, park_all, self->crowd);
-	ASSERT_TRUE(wait_for_crowd(self->crowd, &self->crowd->waiters));
-	ASSERT_TRUE(wait_until_parked(self->crowd, self->crowd->count));
+	for (; crowd->mailboxes < mailboxes; crowd->mailboxes++) {
+		int fd = attack_mailbox(&rendezvous);
+
+		if (fd < 0)
+			return -1;
+		crowd->fds[crowd->mailboxes] = fd;
+	}
+	pid = attack_start(ATTACKER, park_all, crowd);
+	if (!wait_for_crowd(crowd, &crowd->waiters) ||
+	    !wait_until_parked(crowd, crowd->count / mailboxes))
+		return -1;
+	return pid;
+}
+
+TEST_F_TIMEOUT(crowd, destroyed, 300)
+{
+	pid_t pid = gather(self->crowd, 1);
+	uint64_t start;
+
+	ASSERT_LT(0, pid);
 	EXPECT_TRUE(attack_others_go_on());
 
 	start = mbox_now();
-	EXPECT_EQ(0, mbox_destroy(self->crowd->fd));
+	EXPECT_EQ(0, mbox_destroy(self->crowd->fds[0]));
 	EXPECT_TRUE(wait_for_crowd(self->crowd, &self->crowd->removed));
 	TH_LOG("%u waiters removed in %llu ms", self->crowd->count,
 	       (unsigned long long)(mbox_now() - start) / 1000000);
 	EXPECT_TRUE(attack_stop(pid));
 }
 
-TEST_F_TIMEOUT(crowd, killed, 300)
+static bool go_when_killed(struct crowd *crowd, unsigned int mailboxes)
 {
-	pid_t pid;
+	pid_t pid = gather(crowd, mailboxes);
 
-	self->crowd->fd = attack_mailbox(&rendezvous);
-	ASSERT_LE(0, self->crowd->fd);
-	pid = attack_start(ATTACKER, park_all, self->crowd);
-	ASSERT_TRUE(wait_for_crowd(self->crowd, &self->crowd->waiters));
-	ASSERT_TRUE(wait_until_parked(self->crowd, self->crowd->count));
-	EXPECT_TRUE(attack_others_go_on());
-	EXPECT_TRUE(attack_stop(pid));
-	EXPECT_TRUE(wait_until_parked(self->crowd, 0));
-	EXPECT_TRUE(mbox_is_calm(self->crowd->fd));
+	return pid > 0 && attack_others_go_on() && attack_stop(pid) &&
+	       wait_until_parked(crowd, 0);
 }
 
-TEST_F_TIMEOUT(crowd, on_many_mailboxes, 300)
+TEST_F_TIMEOUT(crowd, killed, 300)
 {
-	pid_t pid;
+	EXPECT_TRUE(go_when_killed(self->crowd, 1));
+	EXPECT_TRUE(mbox_is_calm(self->crowd->fds[0]));
+}
 
-	self->crowd->mailboxes = 100;
-	pid = attack_start(ATTACKER, park_all, self->crowd);
-	ASSERT_TRUE(wait_for_crowd(self->crowd, &self->crowd->waiters));
-	EXPECT_TRUE(attack_others_go_on());
-	EXPECT_TRUE(attack_stop(pid));
+TEST_F_TIMEOUT(crowd, killed_on_many_mailboxes, 300)
+{
+	EXPECT_TRUE(go_when_killed(self->crowd, MAILBOXES));
 }
 
 static void sleep_on(void *fd)
