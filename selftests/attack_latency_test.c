@@ -280,11 +280,11 @@ FIXTURE_VARIANT(latency)
 	void (*attack)(unsigned int i);
 };
 
-FIXTURE_VARIANT_ADD(latency, fill_and_free){ .attack = fill_and_free };
-FIXTURE_VARIANT_ADD(latency, park_and_leave){ .attack = park_and_leave };
-FIXTURE_VARIANT_ADD(latency, poll_all){ .attack = poll_all };
-FIXTURE_VARIANT_ADD(latency, make_and_break){ .attack = make_and_break };
-FIXTURE_VARIANT_ADD(latency, large_messages){ .attack = large_messages };
+FIXTURE_VARIANT_ADD(latency, fill_and_free) { .attack = fill_and_free };
+FIXTURE_VARIANT_ADD(latency, park_and_leave) { .attack = park_and_leave };
+FIXTURE_VARIANT_ADD(latency, poll_all) { .attack = poll_all };
+FIXTURE_VARIANT_ADD(latency, make_and_break) { .attack = make_and_break };
+FIXTURE_VARIANT_ADD(latency, large_messages) { .attack = large_messages };
 
 FIXTURE_SETUP(latency)
 {
