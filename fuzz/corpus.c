@@ -27,14 +27,19 @@ static FILE *create(const char *name)
 	return fopen(path, "we");
 }
 
+/* Whole, or not at all: the machine may stop at any time. */
 void save(const struct program *program, const char *name)
 {
-	FILE *file = create(name);
+	char half[512], whole[512];
+	FILE *file = create("half");
 
 	if (!file)
 		return;
 	program_print(program, file);
-	fclose(file);
+	snprintf(half, sizeof(half), "%s/half", options.output);
+	snprintf(whole, sizeof(whole), "%s/%s", options.output, name);
+	if (fclose(file) || rename(half, whole))
+		perror("fuzz: --output");
 }
 
 /* Programs one after the other, a blank line in between. */

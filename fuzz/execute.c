@@ -105,7 +105,8 @@ unsigned int batch_calibrate(struct batch *batch)
 
 	batch->programs[0] = (struct program){ .count = 1 };
 	batch->count = 1;
-	batch_run(batch, PLANT_NOTHING);
+	if (batch_run(batch, PLANT_NOTHING) != OUTCOME_FINE)
+		return 0;
 	batch->count = 0;
 	scale = 1 + (now() - start) / 1000000 / NORMAL_MS;
 	return scale;

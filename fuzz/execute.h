@@ -47,6 +47,7 @@ struct batch {
 /* Memory for a batch that its process can write to; NULL if there is none. */
 struct batch *batch_new(void);
 /* Finds how slow the machine is: the factor of all time limits. */
+/* By what time limits are multiplied; 0 if nothing can be run. */
 unsigned int batch_calibrate(struct batch *batch);
 /* Runs it as nobody, with a time limit. */
 enum outcome batch_run(struct batch *batch, enum plant plant);

@@ -73,13 +73,15 @@ static bool none(int fd)
 
 enum outcome finish(void)
 {
-	uint64_t settled = after_ms(SETTLE_MS);
+	uint64_t settled = limit_ms(SETTLE_MS);
 	enum outcome outcome;
 	unsigned int i;
 
 	fork_signal(-1, SIGCONT);
 	for (i = 0; i < THREADS; i++)
 		worker_await(i, settled);
+	if (!workers_begin())
+		return OUTCOME_LAME;
 	if (!slots_are(adds_up))
 		return OUTCOME_BREACH;
 	if (!become(waits_rightly))

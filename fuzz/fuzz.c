@@ -63,12 +63,22 @@ static bool read_corpus(void)
 	int i, count;
 
 	count = scandir(options.corpus, &entries, NULL, alphasort);
+	if (count < 0) {
+		fprintf(stderr, "fuzz: %s: %s\n", options.corpus,
+			strerror(errno));
+		return false;
+	}
 	for (i = 0; i < count; i++) {
 		if (!strstr(entries[i]->d_name, ".prog"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", options.corpus,
 			 entries[i]->d_name);
-		if (!load(&program, path) || !add(&program, false))
+		/* Of an older description of the ABI, for example. */
+		if (!load(&program, path)) {
+			fprintf(stderr, "fuzz: %s: left out\n", path);
+			continue;
+		}
+		if (!add(&program, false))
 			return false;
 	}
 	return !batch->count || step(false);
@@ -179,6 +189,8 @@ static void parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	unsigned int scale;
+
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	parse(argc, argv);
 	if (!log_open()) {
@@ -192,7 +204,14 @@ int main(int argc, char **argv)
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	random_seed(options.seed);
-	printf("fuzz: time limits times %u\n", batch_calibrate(batch));
+	scale = batch_calibrate(batch);
+	if (!scale) {
+		fprintf(stderr, "fuzz: a program of one call cannot be run\n");
+		return 1;
+	}
+	if (scale > 1)
+		printf("fuzz: a slow machine: time limits are multiplied by %u\n",
+		       scale);
 	if (options.replay)
 		return replay();
 	if (options.minimise)

@@ -227,7 +227,7 @@ static void do_calls(const struct program *program)
 			worker_give(task, i + 1);
 		}
 		if (!call->thread)
-			worker_await(task, after_ms(CALL_MS));
+			worker_await(task, limit_ms(CALL_MS));
 	}
 }
 

@@ -2,6 +2,7 @@
 /*
  * Threads and processes of a program. See tasks.h.
  */
+#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -15,6 +16,7 @@
 #include "tasks.h"
 
 #define TURN_MS 5 /* to wait for the thread that a call is for */
+#define NOT_BEGUN INT_MIN /* of a descriptor */
 #define LOST_MS 4000 /* after which a wake-up has been lost */
 
 static struct worker {
@@ -85,6 +87,7 @@ static void *worker_run(void *arg)
 
 void worker_give(unsigned int task, unsigned int order)
 {
+	workers[task].fd = NOT_BEGUN;
 	workers[task].order = order;
 	futex_wake(&workers[task].order);
 }
@@ -107,7 +110,7 @@ unsigned int worker_find(unsigned int wanted, unsigned int other)
 {
 	unsigned int i;
 
-	if (wanted != other && worker_await(wanted, after_ms(TURN_MS)))
+	if (wanted != other && worker_await(wanted, limit_ms(TURN_MS)))
 		return wanted;
 	for (i = 0; i < THREADS; i++)
 		if (i != other && !workers[i].order)
@@ -118,6 +121,21 @@ unsigned int worker_find(unsigned int wanted, unsigned int other)
 void worker_signal(unsigned int task, int number)
 {
 	pthread_kill(workers[task].thread, number);
+}
+
+bool workers_begin(void)
+{
+	uint64_t end = limit_ms(LOST_MS);
+	unsigned int i;
+
+	for (i = 0; i < THREADS; i++) {
+		while (workers[i].order && workers[i].fd == NOT_BEGUN) {
+			if (now() > end)
+				return false;
+			usleep(200);
+		}
+	}
+	return true;
 }
 
 bool workers_end(bool (*such)(int fd))

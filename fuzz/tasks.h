@@ -27,6 +27,8 @@ bool worker_await(unsigned int task, uint64_t end);
 /* A free thread other than @other, the wanted one if it can be; or THREADS. */
 unsigned int worker_find(unsigned int wanted, unsigned int other);
 void worker_signal(unsigned int task, int number);
+/* Waits until each has begun what it was given; false if one does not. */
+bool workers_begin(void);
 /* Whether all threads whose descriptor is @such are free in time. */
 bool workers_end(bool (*such)(int fd));
 /* Signals those whose descriptor is not @such until they end; false if they do not. */
