@@ -178,6 +178,7 @@ inline conclude(t) {
 			if
 #ifndef COMMIT_BLINDLY
 			:: withdrawn[msg] ->
+				had_signal = signalled[t];
 #ifndef KEEP_WITHDRAWN
 				trash = trash | (1 << msg);
 #endif
@@ -199,7 +200,10 @@ inline conclude(t) {
 	settle()
 }
 
-/* imb_xfer_receive(): again if the sender took the message back, unless a signal came. */
+/*
+ * imb_xfer_receive(), imb_patience_check(): again if the sender took the message back,
+ * unless a signal came or the deadline has passed.
+ */
 inline receive(t) {
 	do
 	:: true ->
@@ -215,6 +219,8 @@ inline receive(t) {
 			fi;
 			begun[t] = true;
 			d_step {
+				/* Who had a signal at the end of a round does no other. */
+				assert(!had_signal);
 				take(t);
 				locked = ret == OK
 			}
@@ -234,8 +240,17 @@ inline receive(t) {
 		fi;
 		if
 #ifndef RETURN_WITHDRAWN
+#ifdef IGNORE_SIGNAL
+		:: ret == EAGAIN -> ret = OK; retry = true
+#else
 		:: ret == EAGAIN && !signalled[t] -> ret = OK; retry = true
 		:: ret == EAGAIN && signalled[t] -> ret = ERESTARTSYS; break
+		/* Or time has passed meanwhile. */
+		:: ret == EAGAIN && !signalled[t] && HAS(t, DEADLINE) ->
+			overdue[t] = true;
+			ret = ETIMEDOUT;
+			break
+#endif
 #endif
 		:: else -> break
 		fi
@@ -245,6 +260,7 @@ inline receive(t) {
 		waiter_gone(t);
 		got = false;
 		doomed = false;
+		had_signal = false;
 		small = false;
 		ret = OK;
 		msg = NONE;
