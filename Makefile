@@ -90,6 +90,7 @@ check:
 	@vm/check
 
 model:
+	@vm/setup check
 	@model/check
 
 style:
