@@ -380,7 +380,7 @@ void ipcmbox_region_unmap(struct ipcmbox_region *region);
  * ipcmbox_region_addr() - where a region is mapped
  * @region: the mapping
  *
- * Return: its first byte, at the begin of a page.
+ * Return: its first byte, at the beginning of a page.
  */
 void *ipcmbox_region_addr(const struct ipcmbox_region *region);
 

@@ -48,8 +48,8 @@
  *   imb_mbox.lock                 all state of one mailbox
  *     (atomics of imb_account)    charges, lock-free
  *
- *   imb_accounts_lock             finding a user's account; inside nothing
- *   imb_mbox.poll                 wait queue of poll(2); inside nothing of ours
+ *   imb_accounts_lock             finding a user's account; nothing inside
+ *   imb_mbox.notifier.poll.lock   wait queue of poll(2); nothing of ours inside
  *
  * No two mailboxes are ever locked at once. Under imb_mbox.lock nobody touches
  * user memory, allocates, frees, wakes or sleeps, and every loop is bounded by

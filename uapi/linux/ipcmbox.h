@@ -261,8 +261,9 @@ enum ipcmbox_disposition {
  *	that has passed still lets through what need not wait
  * @id: out, number of the message, unique and rising within the mailbox, or 0
  *	if it never had a place there
- * @disposition: out, enum ipcmbox_disposition; set also when the call fails
- *	with EINTR, ETIMEDOUT, EAGAIN, EPIPE or EIDRM
+ * @disposition: out, enum ipcmbox_disposition; set also when the call fails,
+ *	unless this struct itself is at fault (ENOTTY, E2BIG, EFAULT,
+ *	EOPNOTSUPP, @__reserved) or the right to send is missing (EBADF)
  * @__reserved: must be 0
  *
  * Needs the right to send. Waits while the mailbox has no room, or, at
@@ -277,7 +278,8 @@ enum ipcmbox_disposition {
  *
  * Errors beside the common ones: EMSGSIZE, longer than max_message; EPIPE, no
  * receiver is left (no SIGPIPE is sent); ENOBUFS, an unbounded mailbox is at
- * its max_bytes; EDQUOT, the quota of the mailbox's owner is used up.
+ * its max_bytes; EDQUOT, the quota of the mailbox's owner is used up; ECANCELED,
+ * IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded the message.
  */
 struct ipcmbox_send {
 	__u32 size;
