@@ -97,7 +97,8 @@ static void park_all(void *arg)
 	for (i = 0; i < crowd->count; i++) {
 		intptr_t fd = crowd->fds[i % crowd->mailboxes];
 
-		EXPECT_THAT(!pthread_create(&thread, &attr, wait_in, (void *)fd));
+		EXPECT_THAT(
+			!pthread_create(&thread, &attr, wait_in, (void *)fd));
 	}
 	pause();
 }
