@@ -67,10 +67,11 @@
 #define IMB_MSG_INLINE 256
 
 /*
- * How many bytes of a payload are copied before others may run: kernels without
- * preemption would have them wait for the whole of it.
+ * Bytes of a segment of a longer payload. So many are allocated, copied or freed
+ * before others may run: kernels without preemption would have them wait for the
+ * whole of it.
  */
-#define IMB_COPY_CHUNK (16 << 10)
+#define IMB_SEGMENT_SIZE (16 << 10)
 
 /* How many bytes a mailbox draws from its user's account at a time. */
 #define IMB_PURSE_CHUNK 4096

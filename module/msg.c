@@ -4,13 +4,25 @@
  * the user again. See msg.h.
  */
 #include <linux/err.h>
-#include <linux/mm.h>
+#include <linux/math.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
-#include <linux/vmalloc.h>
 
 #include "msg.h"
+
+/**
+ * struct imb_segment - a piece of a payload
+ * @next: the next piece, or NULL
+ * @bytes: IMB_SEGMENT_LEN of them, the rest in the last piece
+ */
+struct imb_segment {
+	struct imb_segment *next;
+	u8 bytes[];
+};
+
+#define IMB_SEGMENT_LEN (IMB_SEGMENT_SIZE - sizeof(struct imb_segment))
 
 static struct kmem_cache *imb_msg_cache;
 
@@ -38,56 +50,77 @@ void imb_msg_exit(void)
 
 static void imb_msg_free(struct imb_msg *msg)
 {
-	if (msg->payload != msg->inline_payload)
-		kvfree(msg->payload);
+	struct imb_segment *segment, *next;
+
+	for (segment = msg->segments; segment; segment = next) {
+		next = segment->next;
+		kfree(segment);
+		cond_resched();
+	}
 	kmem_cache_free(imb_msg_cache, msg);
 }
 
-/* A long copy lets others run now and then. */
-static bool imb_msg_copy_in(void *payload, size_t len, struct iov_iter *from)
+/* How much of the payload from @done on lies in one segment. */
+static size_t imb_segment_len(const struct imb_msg *msg, size_t done)
 {
-	size_t done, n;
+	return min_t(size_t, msg->len - done, IMB_SEGMENT_LEN);
+}
 
-	for (done = 0; done < len; done += n) {
-		if (done)
-			cond_resched();
-		n = min_t(size_t, len - done, IMB_COPY_CHUNK);
-		if (!copy_from_iter_full(payload + done, n, from))
+/* A payload that memory can't hold should fail rather than get somebody killed. */
+static bool imb_msg_alloc_segments(struct imb_msg *msg)
+{
+	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+			  __GFP_RETRY_MAYFAIL;
+	struct imb_segment **link = &msg->segments, *segment;
+	size_t done;
+
+	for (done = 0; done < msg->len; done += IMB_SEGMENT_LEN) {
+		segment = kmalloc(struct_size(segment, bytes,
+					      imb_segment_len(msg, done)),
+				  gfp);
+		if (!segment)
 			return false;
+		segment->next = NULL;
+		*link = segment;
+		link = &segment->next;
+		cond_resched();
 	}
 	return true;
 }
 
-static bool imb_msg_copy_out(const void *payload, size_t len,
+static bool imb_msg_copy_in(struct imb_msg *msg, struct iov_iter *from)
+{
+	struct imb_segment *segment;
+	size_t done = 0, n;
+
+	if (!msg->segments)
+		return copy_from_iter_full(msg->inline_payload, msg->len, from);
+	for (segment = msg->segments; segment; segment = segment->next) {
+		n = imb_segment_len(msg, done);
+		if (!copy_from_iter_full(segment->bytes, n, from))
+			return false;
+		done += n;
+		cond_resched();
+	}
+	return true;
+}
+
+static bool imb_msg_copy_out(const struct imb_msg *msg, size_t len,
 			     struct iov_iter *to)
 {
+	const struct imb_segment *segment = msg->segments;
 	size_t done, n;
 
+	if (!segment)
+		return copy_to_iter(msg->inline_payload, len, to) == len;
 	for (done = 0; done < len; done += n) {
-		if (done)
-			cond_resched();
-		n = min_t(size_t, len - done, IMB_COPY_CHUNK);
-		if (copy_to_iter(payload + done, n, to) != n)
+		n = min(len - done, imb_segment_len(msg, done));
+		if (copy_to_iter(segment->bytes, n, to) != n)
 			return false;
+		segment = segment->next;
+		cond_resched();
 	}
 	return true;
-}
-
-/*
- * A payload of its own memory. One that memory can't hold should fail rather
- * than get somebody killed. A long one takes single pages where no long range
- * is free: kvmalloc() would first reclaim and compact memory to get such a
- * range, as it takes __GFP_RETRY_MAYFAIL for a wish for it.
- */
-static void *imb_payload_new(size_t len)
-{
-	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
-	void *payload;
-
-	if (len <= PAGE_SIZE)
-		return kmalloc(len, gfp | __GFP_RETRY_MAYFAIL);
-	payload = kmalloc(len, (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NORETRY);
-	return payload ?: __vmalloc(len, gfp | __GFP_RETRY_MAYFAIL);
 }
 
 /**
@@ -108,7 +141,7 @@ struct imb_msg *imb_msg_import(struct iov_iter *from)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&msg->refs, 1);
 	msg->len = len;
-	msg->payload = msg->inline_payload;
+	msg->segments = NULL;
 	msg->id = 0;
 	msg->stored = false;
 	msg->in_transfer = false;
@@ -116,14 +149,11 @@ struct imb_msg *imb_msg_import(struct iov_iter *from)
 	msg->returned = false;
 	msg->sender = NULL;
 
-	if (len > IMB_MSG_INLINE) {
-		msg->payload = imb_payload_new(len);
-		if (!msg->payload) {
-			imb_msg_free(msg);
-			return ERR_PTR(-ENOMEM);
-		}
+	if (len > IMB_MSG_INLINE && !imb_msg_alloc_segments(msg)) {
+		imb_msg_free(msg);
+		return ERR_PTR(-ENOMEM);
 	}
-	if (!imb_msg_copy_in(msg->payload, len, from)) {
+	if (!imb_msg_copy_in(msg, from)) {
 		imb_msg_free(msg);
 		return ERR_PTR(-EFAULT);
 	}
@@ -143,7 +173,7 @@ int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to)
 {
 	size_t n = min(msg->len, iov_iter_count(to));
 
-	return imb_msg_copy_out(msg->payload, n, to) ? 0 : -EFAULT;
+	return imb_msg_copy_out(msg, n, to) ? 0 : -EFAULT;
 }
 
 /**
@@ -154,7 +184,11 @@ int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to)
  */
 u64 imb_msg_truesize(const struct imb_msg *msg)
 {
-	return sizeof(*msg) + (msg->len > IMB_MSG_INLINE ? msg->len : 0);
+	u64 segments = DIV_ROUND_UP(msg->len, IMB_SEGMENT_LEN);
+
+	if (msg->len <= IMB_MSG_INLINE)
+		return sizeof(*msg);
+	return sizeof(*msg) + msg->len + segments * sizeof(struct imb_segment);
 }
 
 /**

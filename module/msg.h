@@ -9,6 +9,7 @@
 
 #include "ipcmbox.h"
 
+struct imb_segment;
 struct imb_waiter;
 struct iov_iter;
 
@@ -16,8 +17,10 @@ struct iov_iter;
  * DOC: Messages
  *
  * A message is one object from a cache of the module's own. A payload of up to
- * IMB_MSG_INLINE bytes lies in the object, a longer one on the heap. Both are
- * charged to the memory cgroup of the sender. The links by which a mailbox
+ * IMB_MSG_INLINE bytes lies in the object, a longer one in a list of segments of
+ * IMB_SEGMENT_SIZE bytes, as messages of System V and POSIX have it: that needs
+ * neither large contiguous memory nor a mapping, and between two segments others
+ * may run. Both are charged to the memory cgroup of the sender. The links by which a mailbox
  * orders its messages are part of the object too, so that nothing has to be
  * allocated once the mailbox is locked.
  */
@@ -26,7 +29,7 @@ struct iov_iter;
  * struct imb_msg - a message
  * @refs: the mailbox or the receiver that has it in transfer, and peeking calls
  * @len: bytes of the payload, constant
- * @payload: the payload, constant
+ * @segments: the pieces of a payload that is not inline, constant
  * @id: number within the mailbox, constant once the message has a place there;
  *	the order of arrival
  * @stored: it fills a slot of the store
@@ -43,7 +46,7 @@ struct iov_iter;
 struct imb_msg {
 	refcount_t refs;
 	size_t len;
-	void *payload;
+	struct imb_segment *segments;
 
 	u64 id;
 	bool stored;
