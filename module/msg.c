@@ -7,6 +7,7 @@
 #include <linux/math.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
@@ -66,7 +67,10 @@ static size_t imb_segment_len(const struct imb_msg *msg, size_t done)
 	return min_t(size_t, msg->len - done, IMB_SEGMENT_LEN);
 }
 
-/* A payload that memory can't hold should fail rather than get somebody killed. */
+/*
+ * A payload that memory can't hold should fail rather than get somebody killed; and
+ * who is being killed for memory must not go on taking it, from the reserves.
+ */
 static bool imb_msg_alloc_segments(struct imb_msg *msg)
 {
 	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
@@ -83,6 +87,8 @@ static bool imb_msg_alloc_segments(struct imb_msg *msg)
 		segment->next = NULL;
 		*link = segment;
 		link = &segment->next;
+		if (fatal_signal_pending(current))
+			return false;
 		cond_resched();
 	}
 	return true;

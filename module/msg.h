@@ -20,9 +20,9 @@ struct iov_iter;
  * IMB_MSG_INLINE bytes lies in the object, a longer one in a list of segments of
  * IMB_SEGMENT_SIZE bytes, as messages of System V and POSIX have it: that needs
  * neither large contiguous memory nor a mapping, and between two segments others
- * may run. Both are charged to the memory cgroup of the sender. The links by which a mailbox
- * orders its messages are part of the object too, so that nothing has to be
- * allocated once the mailbox is locked.
+ * may run. Both are charged to the memory cgroup of the sender. The links by which
+ * a mailbox orders its messages are part of the object too, so that nothing has
+ * to be allocated once the mailbox is locked.
  */
 
 /**
