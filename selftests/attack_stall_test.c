@@ -18,15 +18,7 @@ FIXTURE(stall)
 	struct mbox_op op;
 };
 
-FIXTURE_VARIANT(stall)
-{
-	uint64_t capacity;
-};
-
-FIXTURE_VARIANT_ADD(stall, rendezvous) { .capacity = IPCMBOX_RENDEZVOUS };
-FIXTURE_VARIANT_ADD(stall, one) { .capacity = 1 };
-FIXTURE_VARIANT_ADD(stall, seven) { .capacity = 7 };
-FIXTURE_VARIANT_ADD(stall, unbounded) { .capacity = IPCMBOX_UNBOUNDED };
+MBOX_CAPACITIES(stall);
 
 FIXTURE_SETUP(stall)
 {

@@ -21,16 +21,7 @@ FIXTURE(hangup)
 	struct mbox_op op;
 };
 
-FIXTURE_VARIANT(hangup)
-{
-	uint64_t capacity;
-};
-
-FIXTURE_VARIANT_ADD(hangup, rendezvous) { .capacity = IPCMBOX_RENDEZVOUS };
-FIXTURE_VARIANT_ADD(hangup, one) { .capacity = 1 };
-FIXTURE_VARIANT_ADD(hangup, two) { .capacity = 2 };
-FIXTURE_VARIANT_ADD(hangup, seven) { .capacity = 7 };
-FIXTURE_VARIANT_ADD(hangup, unbounded) { .capacity = IPCMBOX_UNBOUNDED };
+MBOX_CAPACITIES(hangup);
 
 FIXTURE_SETUP(hangup)
 {

@@ -139,16 +139,8 @@ int mbox_write_number(const char *path, uint64_t number);
 /* Two pages, of which the second faults; the address of the second, or NULL. */
 char *mbox_cliff(void);
 
-/*
- * A fixture that opens one mailbox as self->fd for each capacity there is, and
- * ends with the conservation law.
- */
-#define MBOX_FIXTURE(name)						\
-	FIXTURE(name)							\
-	{								\
-		int fd;							\
-		struct mbox_op op[8];					\
-	};								\
+/* The variants of a fixture: each kind of capacity, as variant->capacity. */
+#define MBOX_CAPACITIES(name)						\
 	FIXTURE_VARIANT(name)						\
 	{								\
 		uint64_t capacity;					\
@@ -172,7 +164,19 @@ char *mbox_cliff(void);
 	FIXTURE_VARIANT_ADD(name, unbounded)				\
 	{								\
 		.capacity = IPCMBOX_UNBOUNDED,				\
+	};
+
+/*
+ * A fixture that opens one mailbox as self->fd for each capacity there is, and
+ * ends with the conservation law.
+ */
+#define MBOX_FIXTURE(name)						\
+	FIXTURE(name)							\
+	{								\
+		int fd;							\
+		struct mbox_op op[8];					\
 	};								\
+	MBOX_CAPACITIES(name)						\
 	FIXTURE_SETUP(name)						\
 	{								\
 		memset(self->op, 0, sizeof(self->op));			\

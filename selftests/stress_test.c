@@ -111,16 +111,7 @@ FIXTURE(stress)
 	int fds[2];
 };
 
-FIXTURE_VARIANT(stress)
-{
-	uint64_t capacity;
-};
-
-FIXTURE_VARIANT_ADD(stress, rendezvous) { .capacity = IPCMBOX_RENDEZVOUS, };
-FIXTURE_VARIANT_ADD(stress, one) { .capacity = 1, };
-FIXTURE_VARIANT_ADD(stress, two) { .capacity = 2, };
-FIXTURE_VARIANT_ADD(stress, seven) { .capacity = 7, };
-FIXTURE_VARIANT_ADD(stress, unbounded) { .capacity = IPCMBOX_UNBOUNDED, };
+MBOX_CAPACITIES(stress);
 
 FIXTURE_SETUP(stress)
 {

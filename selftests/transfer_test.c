@@ -13,16 +13,7 @@ FIXTURE(transfer)
 	struct stall stall;
 };
 
-FIXTURE_VARIANT(transfer)
-{
-	uint64_t capacity;
-};
-
-FIXTURE_VARIANT_ADD(transfer, rendezvous) { .capacity = IPCMBOX_RENDEZVOUS };
-FIXTURE_VARIANT_ADD(transfer, one) { .capacity = 1 };
-FIXTURE_VARIANT_ADD(transfer, two) { .capacity = 2 };
-FIXTURE_VARIANT_ADD(transfer, seven) { .capacity = 7 };
-FIXTURE_VARIANT_ADD(transfer, unbounded) { .capacity = IPCMBOX_UNBOUNDED };
+MBOX_CAPACITIES(transfer);
 
 FIXTURE_SETUP(transfer)
 {

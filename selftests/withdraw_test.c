@@ -13,16 +13,7 @@ FIXTURE(withdraw)
 	struct stall stall;
 };
 
-FIXTURE_VARIANT(withdraw)
-{
-	uint64_t capacity;
-};
-
-FIXTURE_VARIANT_ADD(withdraw, rendezvous) { .capacity = IPCMBOX_RENDEZVOUS };
-FIXTURE_VARIANT_ADD(withdraw, one) { .capacity = 1 };
-FIXTURE_VARIANT_ADD(withdraw, two) { .capacity = 2 };
-FIXTURE_VARIANT_ADD(withdraw, seven) { .capacity = 7 };
-FIXTURE_VARIANT_ADD(withdraw, unbounded) { .capacity = IPCMBOX_UNBOUNDED };
+MBOX_CAPACITIES(withdraw);
 
 FIXTURE_SETUP(withdraw)
 {
