@@ -134,7 +134,7 @@ proctype receiver(byte t; byte calls)
 	LOCALS;
 	byte ret;
 	byte msg = NONE;
-	bool await, gave_up, had_signal, had_done, got, doomed, small, retry;
+	bool await, gave_up, had_signal, had_done, got, doomed, small, retry, saw_none;
 	bool stop;
 
 	do

@@ -86,7 +86,8 @@ inline judge_send(t) {
 
 /*
  * What a receive says is what happened. got: a message was committed to this
- * receiver in this call; doomed: he was being killed when he got hold of it.
+ * receiver in this call; doomed: he was being killed when he got hold of it;
+ * saw_none: there was an instant in this call at which nothing was there.
  */
 inline judge_receive(t) {
 	assert((ret == OK) == got);
@@ -102,9 +103,9 @@ inline judge_receive(t) {
 		:: z < sent -> assert(fate[z] != ALIVE); z++
 		:: else -> z = 0; break
 		od
-	:: ret == EAGAIN -> assert(dontwait[t])
+	:: ret == EAGAIN -> assert(dontwait[t] && saw_none)
 	:: ret == ERESTARTSYS -> assert(signalled[t])
-	:: ret == ETIMEDOUT -> assert(overdue[t])
+	:: ret == ETIMEDOUT -> assert(overdue[t] && saw_none)
 	:: ret == EFAULT -> assert(faults < FAULTS)
 	:: ret == EMSGSIZE -> assert(small && sent > 0)
 	fi

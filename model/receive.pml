@@ -13,10 +13,12 @@ inline take(t) {
 	:: !dead && msg == NONE && eof -> ret = EPIPE; told_eof = true
 	:: !dead && msg == NONE && !eof && dontwait[t] ->
 		ret = EAGAIN;
-		judge_nothing_there()
+		judge_nothing_there();
+		saw_none = true
 	:: !dead && msg == NONE && !eof && !dontwait[t] ->
 		ret = OK;
 		judge_nothing_there();
+		saw_none = true;
 		await = true;
 		waiter_init(t);
 		receivers!t;
@@ -200,10 +202,7 @@ inline conclude(t) {
 	settle()
 }
 
-/*
- * imb_xfer_receive(), imb_patience_check(): again if the sender took the message back,
- * unless a signal came or the deadline has passed.
- */
+/* imb_xfer_receive(): again if the sender took the message back, unless a signal came. */
 inline receive(t) {
 	do
 	:: true ->
@@ -245,11 +244,12 @@ inline receive(t) {
 #else
 		:: ret == EAGAIN && !signalled[t] -> ret = OK; retry = true
 		:: ret == EAGAIN && signalled[t] -> ret = ERESTARTSYS; break
-		/* Or time has passed meanwhile. */
+#ifdef HIDE_BEHIND_DEADLINE
 		:: ret == EAGAIN && !signalled[t] && HAS(t, DEADLINE) ->
 			overdue[t] = true;
 			ret = ETIMEDOUT;
 			break
+#endif
 #endif
 #endif
 		:: else -> break
@@ -261,6 +261,7 @@ inline receive(t) {
 		got = false;
 		doomed = false;
 		had_signal = false;
+		saw_none = false;
 		small = false;
 		ret = OK;
 		msg = NONE;

@@ -27,22 +27,6 @@ void imb_waiter_init(struct imb_waiter *waiter)
 }
 
 /**
- * imb_patience_check() - whether a call that begins again has come to its end
- * @patience: its patience
- *
- * Return: 0, -ERESTARTSYS or -ETIMEDOUT; -EAGAIN for a signal where the call
- * must not sleep: it may be no more than work for the task itself.
- */
-int imb_patience_check(const struct imb_patience *patience)
-{
-	if (signal_pending(current))
-		return patience->nosleep ? -EAGAIN : -ERESTARTSYS;
-	if (patience->deadline && ktime_get_ns() >= patience->deadline)
-		return -ETIMEDOUT;
-	return 0;
-}
-
-/**
  * imb_waiter_sleep() - sleep until claimed, a signal, or the deadline
  * @waiter: the waiter of the calling task, in a list of the mailbox
  * @patience: until when

@@ -122,7 +122,6 @@ static inline bool imb_wakes_full(const struct imb_wakes *wakes)
 void imb_waiter_init(struct imb_waiter *waiter);
 int imb_waiter_sleep(struct imb_waiter *waiter,
 		     const struct imb_patience *patience);
-int imb_patience_check(const struct imb_patience *patience);
 void imb_waiter_claim(struct imb_waiter *waiter, int result,
 		      struct imb_wakes *wakes);
 void imb_wakes_fire(struct imb_wakes *wakes);

@@ -328,10 +328,13 @@ int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx)
 		ret = imb_xfer_conclude(mbox, msg, imb_xfer_export(rx, msg));
 		if (ret != -EAGAIN)
 			return ret;
-		/* Senders who take messages back one by one could keep it here. */
-		ret = imb_patience_check(&rx->patience);
-		if (ret)
-			return ret;
+		/*
+		 * Senders who take messages back one by one could keep it here.
+		 * The deadline is for one who finds nothing. What is pending for
+		 * a call that must not sleep may be but work for its own task.
+		 */
+		if (signal_pending(current))
+			return rx->patience.nosleep ? -EAGAIN : -ERESTARTSYS;
 		*rx->to = start;
 	}
 }

@@ -146,6 +146,23 @@ TEST(nothing_though_something)
 		    SEND(4, 7, 8), RECV(5, 8, 7), RECV(11, 12, 8));
 }
 
+/* The oldest was taken back while it was copied: only a signal ends that. */
+TEST(nothing_after_one_was_taken_back)
+{
+	EXPECT_FINE(2, SEND(1, 6, 7, .ret = -ETIMEDOUT, .flags = EVENT_TAKEN),
+		    SEND(3, 4, 8), RECV(5, 8, 0, .ret = -EINTR),
+		    RECV(9, 10, 8));
+	EXPECT_WRONG("nothing was found though a message was there", 2,
+		     SEND(1, 6, 7, .ret = -ETIMEDOUT, .flags = EVENT_TAKEN),
+		     SEND(3, 4, 8), RECV(5, 8, 0, .ret = -ETIMEDOUT),
+		     RECV(9, 10, 8));
+	/* But not that of a call which began later. */
+	EXPECT_WRONG("nothing was found though a message was there", 2,
+		     SEND(1, 6, 7, .ret = -ETIMEDOUT, .flags = EVENT_TAKEN),
+		     SEND(3, 4, 8), RECV(7, 8, 0, .ret = -EINTR),
+		     RECV(9, 10, 8));
+}
+
 TEST(refused_though_there_was_room)
 {
 	EXPECT_WRONG("a send was refused though there was room", 2,

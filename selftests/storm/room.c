@@ -203,11 +203,36 @@ static bool is_refusal(const struct event *event)
 		event->ret == -EINTR);
 }
 
+static bool was_taken_back(const struct event *send)
+{
+	return (send->flags & EVENT_KILLED) || send->ret == -EINTR ||
+	       send->ret == -ETIMEDOUT;
+}
+
+/* A signal also ends a receive whose message was taken back under its copy. */
+static bool may_have_lost_its(const struct check *check,
+			      const struct event *event)
+{
+	size_t i;
+
+	if (event->kind != EVENT_RECV || event->ret != -EINTR)
+		return false;
+	for (i = 0; i < check->nr_messages; i++) {
+		const struct event *send = check->messages[i].send;
+
+		if (was_taken_back(send) && send->begin < event->end &&
+		    send->end > event->begin)
+			return true;
+	}
+	return false;
+}
+
 static bool check_receive(struct check *check, const struct room *room,
 			  const struct event *event)
 {
 	if ((!is_refusal(event) && event->ret != -EPIPE) ||
-	    sums_min(room->in_sight, event->begin, event->end) < 1)
+	    sums_min(room->in_sight, event->begin, event->end) < 1 ||
+	    may_have_lost_its(check, event))
 		return true;
 	return check_fail(check, "nothing was found though a message was there",
 			  event, NULL, NULL);

@@ -315,7 +315,9 @@ struct ipcmbox_send {
  * take and leaves it; it never waits and fails with EAGAIN where there is none.
  *
  * If the call fails, the message is where it was; what the buffer and the out
- * members then hold is undefined, but for @msg_len with EMSGSIZE.
+ * members then hold is undefined, but for @msg_len with EMSGSIZE. ETIMEDOUT and
+ * EAGAIN say that no message was there; EINTR does not: a signal also ends a
+ * call whose message was withdrawn while it was copied.
  *
  * Errors beside the common ones: EMSGSIZE, the message is longer than the
  * buffer and IPCMBOX_TRUNCATE is not set; EPIPE, the end of file: no sender is
