@@ -158,6 +158,9 @@ void job_run(const struct job *job)
 	pid_t pid;
 
 	report("begin %s", job->name);
+	/* A person sees that himself. */
+	if (job->seconds)
+		dprintf(STDOUT_FILENO, "vm: %s begins\n", job->name);
 	ktap_start(&ktap, job->name);
 	output = open_output(job, pipe_fds);
 	pid = fork();
