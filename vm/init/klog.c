@@ -43,9 +43,10 @@ static bool is_bad(int level, const char *text, bool loading)
 	return klog_is_bad(level, text);
 }
 
+/* A function or an object of the module; a test program may have its name as well. */
 static bool speaks_of_us(const char *text)
 {
-	return strstr(text, MODULE) || strstr(text, "imb_");
+	return strstr(text, "[" MODULE "]") || strstr(text, "imb_");
 }
 
 /* Another report may come in between, from the other CPU. */
