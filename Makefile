@@ -112,9 +112,12 @@ uninstall:
 	$(MAKE) -C lib O=$(build)/lib uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 	rm -f $(UAPI_HEADER) $(UDEV_RULE)
 
+# All that Kbuild leaves, whichever kernel it was for.
 clean:
 	rm -rf build
-	test ! -f $(KDIR)/Makefile || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	find . module -maxdepth 1 -type f \( -name '*.ko' -o -name '*.[ao]' \
+		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name modules.order -o -name Module.symvers \) -delete
 
 .PHONY: help modules headers lib examples selftests fuzzer fuzz demo check \
 	check-debug check-race check-all coverage model style install uninstall \

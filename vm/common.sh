@@ -27,6 +27,18 @@ say() {
 	echo "${0##*/}: $*" >&2
 }
 
+# usage: what the head of the script says
+usage() {
+	sed -n '/^# usage: /,/^#$/ { s/^# //; s/^#$//; /./p }' "$0" >&2
+	exit 2
+}
+
+# arguments LEAST MOST COUNT: so many are right; MOST may be "any"
+arguments() {
+	[ "$3" -ge "$1" ] || usage
+	[ "$2" = any ] || [ "$3" -le "$2" ] || usage
+}
+
 # tally PASSED FAILED SKIPPED: adds to what the last line of a check counts
 tally() {
 	mkdir -p "${tally%/*}"
