@@ -23,13 +23,18 @@ static const char *const loading_words[] = {
 #define KCSAN_HEAD "BUG: KCSAN: "
 #define KCSAN_RULE "=================="
 
+/* Ends the line over the functions of an access: "write to 0x... of 8 bytes by ...:". */
+#define KCSAN_ACCESS " bytes by "
+
 /*
- * A report of KCSAN that is being read. The kernel has races of its own, and only
- * those in which the module takes part are the module's.
+ * A report of KCSAN that is being read. The kernel has races of its own, also below the
+ * module, as that of a sleeper with its timer: only those are the module's in which it
+ * makes an access itself or calls the function that does.
  */
 static struct {
 	bool open;
 	bool ours;
+	unsigned int functions;		/* that follow, from the access up */
 	char head[512];
 } race;
 
@@ -72,14 +77,20 @@ static bool swallow_race(const char **text)
 
 	if (!strncmp(line, KCSAN_HEAD, strlen(KCSAN_HEAD))) {
 		race.open = true;
-		race.ours = false;
+		race.ours = speaks_of_us(line);
+		race.functions = 0;
 		snprintf(race.head, sizeof(race.head), "%s", line);
 	}
 	if (!race.open)
 		return !strncmp(line, KCSAN_RULE, strlen(KCSAN_RULE));
 	if (begins_other_report(line))
 		return false;
-	race.ours |= speaks_of_us(line);
+	if (strstr(line, KCSAN_ACCESS)) {
+		race.functions = 2;
+	} else if (race.functions) {
+		race.functions--;
+		race.ours |= speaks_of_us(line);
+	}
 	if (strncmp(line, KCSAN_RULE, strlen(KCSAN_RULE)))
 		return true;
 	race.open = false;
