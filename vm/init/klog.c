@@ -23,7 +23,7 @@ static const char *const loading_words[] = {
 #define KCSAN_HEAD "BUG: KCSAN: "
 #define KCSAN_RULE "=================="
 
-/* Ends the line over the functions of an access: "write to 0x... of 8 bytes by ...:". */
+/* Of the line over the functions of an access: "write to 0x... of 8 bytes by ...:". */
 #define KCSAN_ACCESS " bytes by "
 
 /*
