@@ -25,41 +25,51 @@ union argument {
 	char bytes[512];
 };
 
-/* What every test here walks over: flags are those with which it succeeds. */
+/*
+ * What every test here walks over: flags are those with which it gives the result,
+ * least is how long the struct was at first.
+ */
 struct command {
 	const char *name;
 	unsigned long command;
 	bool on_device;
 	size_t size;
+	size_t least;
 	__u32 known_flags;
 	__u32 flags;
 	size_t reserved;
+	int result;
 };
 
-#define COMMAND(NAME, type, ...)					\
-	{								\
-		.name = #NAME,						\
-		.command = IPCMBOX_IOC_##NAME,				\
-		.size = sizeof(struct ipcmbox_##type),			\
-		__VA_ARGS__						\
+#define COMMAND(NAME, type, ...)                                   \
+	{                                                          \
+		.name = #NAME, .command = IPCMBOX_IOC_##NAME,      \
+		.size = sizeof(struct ipcmbox_##type), __VA_ARGS__ \
 	}
-#define RESERVED(type)	.reserved = offsetof(struct ipcmbox_##type, __reserved)
+#define LEAST(type, last)                                \
+	.least = offsetof(struct ipcmbox_##type, last) + \
+		 sizeof(((struct ipcmbox_##type *)0)->last)
+#define RESERVED(type) .reserved = offsetof(struct ipcmbox_##type, __reserved)
 
 static const struct command commands[] = {
 	COMMAND(VERSION, version, .on_device = true, RESERVED(version)),
-	COMMAND(CREATE, create, .on_device = true,
+	COMMAND(CREATE, create, LEAST(create, region_size), .on_device = true,
 		.known_flags = IPCMBOX_NO_HANGUP),
-	COMMAND(PAIR, pair, .on_device = true, RESERVED(pair),
+	COMMAND(PAIR, pair, LEAST(pair, region_size), .on_device = true,
+		RESERVED(pair),
 		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_DUPLEX),
-	COMMAND(SEND, send, RESERVED(send), .flags = IPCMBOX_DONTWAIT,
+	COMMAND(SEND, send, LEAST(send, __reserved), RESERVED(send),
+		.flags = IPCMBOX_DONTWAIT,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC |
 			       IPCMBOX_UNTIL_TAKEN),
-	COMMAND(RECV, recv, RESERVED(recv), .flags = IPCMBOX_DONTWAIT,
+	COMMAND(RECV, recv, LEAST(recv, __reserved), RESERVED(recv),
+		.flags = IPCMBOX_DONTWAIT,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC |
 			       IPCMBOX_TRUNCATE),
-	COMMAND(PEEK, recv, RESERVED(recv),
+	COMMAND(PEEK, recv, LEAST(recv, __reserved), RESERVED(recv),
 		.known_flags = IPCMBOX_IOVEC | IPCMBOX_TRUNCATE),
-	COMMAND(INFO, info, .known_flags = IPCMBOX_TX),
+	COMMAND(INFO, info, LEAST(info, dropped),
+		.known_flags = IPCMBOX_TX),
 	COMMAND(SET, set, .flags = IPCMBOX_SET_MAX_MESSAGE,
 		.known_flags = IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES |
 			       IPCMBOX_SET_MAX_MESSAGE),
@@ -143,9 +153,7 @@ TEST_F(abi, version)
 
 	ASSERT_EQ(0, mbox_ioctl(self->device, IPCMBOX_IOC_VERSION, &version));
 	EXPECT_EQ(IPCMBOX_ABI_VERSION, version.version);
-	EXPECT_EQ(IPCMBOX_FEATURE_MAILBOX | IPCMBOX_FEATURE_PAIR |
-			  IPCMBOX_FEATURE_REGION,
-		  version.features);
+	EXPECT_EQ(MBOX_FEATURES, version.features);
 }
 
 TEST_F(abi, unknown_commands)
@@ -198,10 +206,19 @@ TEST_F(abi, sizes)
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct command *command = &commands[i];
 
-		for (size = 0; size < command->size; size++) {
+		const size_t least = command->least ?: command->size;
+
+		for (size = 0; size < least; size++) {
 			prepare(&self->arg, command);
 			self->arg.size = size;
 			expect(_metadata, self, -EINVAL, command, &self->arg);
+		}
+		/* An older program knows no more of it. */
+		for (; size < command->size; size++) {
+			prepare(&self->arg, command);
+			self->arg.size = size;
+			expect(_metadata, self, command->result, command,
+			       &self->arg);
 		}
 		for (size = command->size + 1; size <= 4096; size += 61) {
 			char *cliff = mbox_cliff();
@@ -226,7 +243,8 @@ TEST_F(abi, sizes)
 		     size++) {
 			prepare(&self->arg, command);
 			self->arg.size = size;
-			expect(_metadata, self, 0, command, &self->arg);
+			expect(_metadata, self, command->result, command,
+			       &self->arg);
 		}
 	}
 }
@@ -321,6 +339,9 @@ TEST_F(abi, argument_read_only)
 
 		if (command->command == IPCMBOX_IOC_SET ||
 		    command->command == IPCMBOX_IOC_DESTROY)
+			continue;
+		/* Refused before there is anything to report. */
+		if (command->result == -EINVAL || command->result == -ESTALE)
 			continue;
 		page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -142,38 +142,6 @@ TEST_F(fairness, newcomer_does_not_steal_room)
 	}
 }
 
-/* How often a task gave up the CPU by itself; it does so to park. */
-static long switches_of(pid_t tid)
-{
-	char path[64], line[128];
-	long count = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "voluntary_ctxt_switches: %ld", &count) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return count;
-}
-
-/* INFO counts a receiver before it sleeps: wait until its count stands still. */
-static long settled_switches_of(pid_t tid)
-{
-	long before, now = switches_of(tid);
-	unsigned int calm = 0;
-
-	while (calm < 5) {
-		before = now;
-		mbox_nap();
-		now = switches_of(tid);
-		calm = now == before && now > 0 ? calm + 1 : 0;
-	}
-	return now;
-}
-
 TEST_F_TIMEOUT(fairness, one_message_wakes_one, 60)
 {
 	struct mbox_op ops[HERD] = {};
@@ -184,7 +152,7 @@ TEST_F_TIMEOUT(fairness, one_message_wakes_one, 60)
 		ops[i].fd = self->fd;
 		ops[i].kind = OP_RECV;
 		ASSERT_TRUE(mbox_op_park(&ops[i]));
-		before[i] = settled_switches_of(ops[i].tid);
+		before[i] = mbox_settled_switches(ops[i].tid);
 		ASSERT_LT(0, before[i]);
 	}
 	for (i = 0; i < HERD / 2; i++) {
@@ -193,7 +161,7 @@ TEST_F_TIMEOUT(fairness, one_message_wakes_one, 60)
 	}
 	/* Nobody of the other half has run. */
 	for (i = HERD / 2; i < HERD; i++)
-		sum += switches_of(ops[i].tid) - before[i];
+		sum += mbox_switches(ops[i].tid) - before[i];
 	EXPECT_EQ(0, sum);
 	EXPECT_EQ(HERD / 2, mbox_info(self->fd).receivers_waiting);
 	EXPECT_EQ(0, mbox_destroy(self->fd));
@@ -214,14 +182,14 @@ TEST_F_TIMEOUT(fairness, one_slot_wakes_one, 60)
 	for (i = 0; i < HERD; i++) {
 		ops[i].fd = self->fd;
 		ASSERT_TRUE(mbox_op_park(&ops[i]));
-		before[i] = settled_switches_of(ops[i].tid);
+		before[i] = mbox_settled_switches(ops[i].tid);
 	}
 	for (i = 0; i < HERD / 2; i++) {
 		ASSERT_LE(0, mbox_recv_num(self->fd, 0));
 		ASSERT_EQ(0, mbox_op_join(&ops[i]));
 	}
 	for (i = HERD / 2; i < HERD; i++)
-		sum += switches_of(ops[i].tid) - before[i];
+		sum += mbox_switches(ops[i].tid) - before[i];
 	EXPECT_EQ(0, sum);
 	EXPECT_EQ(0, mbox_destroy(self->fd));
 	for (i = HERD / 2; i < HERD; i++)

@@ -29,7 +29,7 @@ static int mbox_op_send(struct mbox_op *op)
 	return ret;
 }
 
-static int mbox_op_recv(struct mbox_op *op)
+static int mbox_op_recv(struct mbox_op *op, unsigned long command)
 {
 	struct ipcmbox_recv recv = {
 		.size = sizeof(recv),
@@ -38,7 +38,7 @@ static int mbox_op_recv(struct mbox_op *op)
 		.len = op->len,
 		.deadline = op->deadline,
 	};
-	int ret = mbox_ioctl(op->fd, IPCMBOX_IOC_RECV, &recv);
+	int ret = mbox_ioctl(op->fd, command, &recv);
 
 	op->id = recv.id;
 	op->msg_len = recv.msg_len;
@@ -58,7 +58,10 @@ int64_t mbox_op_run(struct mbox_op *op)
 		op->ret = mbox_op_send(op);
 		break;
 	case OP_RECV:
-		op->ret = mbox_op_recv(op);
+		op->ret = mbox_op_recv(op, IPCMBOX_IOC_RECV);
+		break;
+	case OP_PEEK:
+		op->ret = mbox_op_recv(op, IPCMBOX_IOC_PEEK);
 		break;
 	case OP_WRITE:
 		op->ret = write(op->fd, op->data, op->len);
@@ -107,6 +110,52 @@ int64_t mbox_op_join(struct mbox_op *op)
 			return -ETIME;
 		mbox_nap();
 	}
-	pthread_join(op->thread, NULL);
+	if (op->thread)
+		pthread_join(op->thread, NULL);
+	op->thread = 0;
 	return op->ret;
+}
+
+bool mbox_op_offer(struct mbox_op *op)
+{
+	uint64_t sent = mbox_info(op->fd).sent;
+	unsigned int flags = op->flags;
+
+	op->thread = 0;
+	op->flags |= IPCMBOX_DONTWAIT;
+	mbox_op_run(op);
+	op->flags = flags;
+	if (op->ret != -EAGAIN)
+		return !op->ret;
+	return !mbox_op_start(op) && mbox_wait_sent(op->fd, sent + 1);
+}
+
+long mbox_switches(pid_t tid)
+{
+	char path[64], line[128];
+	long count = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "voluntary_ctxt_switches: %ld", &count) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return count;
+}
+
+long mbox_settled_switches(pid_t tid)
+{
+	long before, now = mbox_switches(tid);
+	unsigned int calm = 0;
+
+	while (calm < 5) {
+		before = now;
+		mbox_nap();
+		now = mbox_switches(tid);
+		calm = now == before && now > 0 ? calm + 1 : 0;
+	}
+	return now;
 }

@@ -218,6 +218,13 @@ int64_t mbox_fill(int fd, uint64_t capacity, uint32_t first)
 	return (int64_t)first + i;
 }
 
+unsigned int mbox_rounds(unsigned int otherwise)
+{
+	const char *text = getenv("IPCMBOX_RACES");
+
+	return text ? strtoul(text, NULL, 0) : otherwise;
+}
+
 uint64_t mbox_now(void)
 {
 	struct timespec now;
@@ -270,6 +277,11 @@ bool mbox_wait_transfer(int fd, uint64_t count)
 {
 	return mbox_wait_member(fd, offsetof(struct ipcmbox_info, in_transfer),
 				count);
+}
+
+bool mbox_wait_sent(int fd, uint64_t count)
+{
+	return mbox_wait_member(fd, offsetof(struct ipcmbox_info, sent), count);
 }
 
 int mbox_reap(pid_t pid)
@@ -337,6 +349,19 @@ int mbox_write_number(const char *path, uint64_t number)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+static int mbox_by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+uint64_t mbox_median(uint64_t *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), mbox_by_value);
+	return values[count / 2];
 }
 
 char *mbox_cliff(void)

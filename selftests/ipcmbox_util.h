@@ -31,6 +31,9 @@
 #define MBOX_DEVICE	"/dev/ipcmbox"
 #define MBOX_PARAMETERS	"/sys/module/ipcmbox/parameters/"
 
+/* All that this tree can do. */
+#define MBOX_FEATURES	(IPCMBOX_FEATURE_REGION * 2 - 1)
+
 #ifndef NSEC_PER_MSEC
 #define NSEC_PER_MSEC	1000000ULL
 #endif
@@ -68,6 +71,9 @@ unsigned int mbox_slots(uint64_t capacity, unsigned int otherwise);
 /* Fills every slot with the numbers from @first; the next number or -errno. */
 int64_t mbox_fill(int fd, uint64_t capacity, uint32_t first);
 
+/* How often a race is run: what IPCMBOX_RACES= says, or else so often. */
+unsigned int mbox_rounds(unsigned int otherwise);
+
 /* Times of CLOCK_MONOTONIC in ns. */
 uint64_t mbox_now(void);
 uint64_t mbox_deadline(unsigned int ms);
@@ -77,6 +83,8 @@ void mbox_nap(void);
 bool mbox_wait_senders(int fd, uint64_t count);
 bool mbox_wait_receivers(int fd, uint64_t count);
 bool mbox_wait_transfer(int fd, uint64_t count);
+/* Until so many messages have had a place there. */
+bool mbox_wait_sent(int fd, uint64_t count);
 
 /**
  * struct mbox_op - one operation, in a thread of its own
@@ -99,7 +107,7 @@ bool mbox_wait_transfer(int fd, uint64_t count);
  */
 struct mbox_op {
 	int fd;
-	enum { OP_SEND, OP_RECV, OP_WRITE, OP_READ } kind;
+	enum { OP_SEND, OP_RECV, OP_PEEK, OP_WRITE, OP_READ } kind;
 	unsigned int flags;
 	uint32_t num;
 	void *data;
@@ -121,9 +129,23 @@ int64_t mbox_op_run(struct mbox_op *op);
 int mbox_op_start(struct mbox_op *op);
 /* The same, and waits until it is parked in the mailbox. */
 bool mbox_op_park(struct mbox_op *op);
+/*
+ * Runs a SEND until its message has a place: at once, or else in a thread, where it
+ * may be left waiting.
+ */
+bool mbox_op_offer(struct mbox_op *op);
 /* Waits for its end; op->ret, or -ETIME if the watchdog bites. */
 int64_t mbox_op_join(struct mbox_op *op);
 bool mbox_op_is_sender(const struct mbox_op *op);
+
+
+/* How often a thread gave up the CPU by itself; it does so to park. */
+long mbox_switches(pid_t tid);
+/* INFO counts a receiver before it sleeps: the same once it does. */
+long mbox_settled_switches(pid_t tid);
+
+/* The middle one of @count values, which are sorted. */
+uint64_t mbox_median(uint64_t *values, size_t count);
 
 /* Waits for the end of a child; its wait status, or -1 if it had to be killed. */
 int mbox_reap(pid_t pid);
@@ -160,6 +182,10 @@ char *mbox_cliff(void);
 	FIXTURE_VARIANT_ADD(name, seven)				\
 	{								\
 		.capacity = 7,						\
+	};								\
+	FIXTURE_VARIANT_ADD(name, hundred)				\
+	{								\
+		.capacity = 100,					\
 	};								\
 	FIXTURE_VARIANT_ADD(name, unbounded)				\
 	{								\

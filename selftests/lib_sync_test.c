@@ -3,19 +3,7 @@
  * The library's regions, and its mutex, condition and semaphore between
  * processes that share one.
  */
-#include <ipcmbox.h>
-
-#include "kselftest_harness.h"
-#include "ipcmbox_util.h"
-
-#define MSEC	1000000ULL
-
-#define EXPECT_ERRNO(error, call)		\
-	do {					\
-		errno = 0;			\
-		EXPECT_EQ(-1, (call));		\
-		EXPECT_EQ(error, errno);	\
-	} while (0)
+#include "lib_util.h"
 
 struct shared {
 	pthread_mutex_t mutex;

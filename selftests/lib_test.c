@@ -3,20 +3,7 @@
  * The library as its users see it: each function once where it works, and with
  * the errno that it promises where it does not.
  */
-#include <ipcmbox.h>
-
-#include "kselftest_harness.h"
-#include "ipcmbox_util.h"
-
-#define MSEC	1000000ULL
-
-/* The call fails with this errno. */
-#define EXPECT_ERRNO(error, call)		\
-	do {					\
-		errno = 0;			\
-		EXPECT_EQ(-1, (call));		\
-		EXPECT_EQ(error, errno);	\
-	} while (0)
+#include "lib_util.h"
 
 FIXTURE(lib)
 {
@@ -43,9 +30,7 @@ TEST_F(lib, version)
 	ASSERT_LE(0, ctl);
 	EXPECT_EQ(0, ipcmbox_version(ctl, &version, &features));
 	EXPECT_EQ(IPCMBOX_ABI_VERSION, version);
-	EXPECT_EQ(IPCMBOX_FEATURE_MAILBOX | IPCMBOX_FEATURE_PAIR |
-			  IPCMBOX_FEATURE_REGION,
-		  features);
+	EXPECT_EQ(MBOX_FEATURES, features);
 	EXPECT_EQ(0, ipcmbox_version(ctl, NULL, NULL));
 	EXPECT_ERRNO(ENOTTY, ipcmbox_version(self->fd, NULL, NULL));
 	close(ctl);

@@ -9,13 +9,11 @@
 
 #define PAGE 4096
 
-bool stall_init(struct stall *stall, int fd)
+static bool stall_init_by(struct stall *stall, int fd, uint64_t features,
+			  uint64_t mode)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = {
-		.range.len = PAGE,
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	struct uffdio_register reg = { .range.len = PAGE, .mode = mode };
 
 	stall->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -30,6 +28,27 @@ bool stall_init(struct stall *stall, int fd)
 	return stall->page != MAP_FAILED && stall->uffd >= 0 &&
 	       !ioctl(stall->uffd, UFFDIO_API, &api) &&
 	       !ioctl(stall->uffd, UFFDIO_REGISTER, &reg);
+}
+
+bool stall_init(struct stall *stall, int fd)
+{
+	return stall_init_by(stall, fd, 0, UFFDIO_REGISTER_MODE_MISSING);
+}
+
+bool stall_init_to_write(struct stall *stall, int fd)
+{
+	return stall_init_by(stall, fd, UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+			     UFFDIO_REGISTER_MODE_WP);
+}
+
+int stall_protect(struct stall *stall, bool on)
+{
+	struct uffdio_writeprotect protect = {
+		.range = { (uintptr_t)stall->page, PAGE },
+		.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
+	};
+
+	return ioctl(stall->uffd, UFFDIO_WRITEPROTECT, &protect);
 }
 
 void stall_exit(struct stall *stall)

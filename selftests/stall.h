@@ -22,6 +22,12 @@ struct stall {
 
 /* A receiver of @fd, not started; false with errno where there is no userfaultfd. */
 bool stall_init(struct stall *stall, int fd);
+/*
+ * The same for a page that the receive may read: the test fills it, and it stops at the
+ * first write after stall_protect().
+ */
+bool stall_init_to_write(struct stall *stall, int fd);
+int stall_protect(struct stall *stall, bool on);
 void stall_exit(struct stall *stall);
 /* Sends message @num in a thread, to the receiver that will stall in it. */
 bool stall_begin(struct stall *stall, struct mbox_op *send, uint32_t num);
