@@ -19,6 +19,37 @@ static const struct imb_ioctl *imb_ioctl_find(const struct imb_ioctl *table,
 }
 
 /**
+ * imb_ucmd_fetch() - read an argument
+ * @ucmd: with the address of the argument; gets the argument and its size
+ * @op: what it is the argument of
+ *
+ * Return: 0, or -EFAULT, -EINVAL, -E2BIG or -EOPNOTSUPP, see the ABI's "Form of
+ * every ioctl".
+ */
+int imb_ucmd_fetch(struct imb_ucmd *ucmd, const struct imb_ioctl *op)
+{
+	u32 size, flags;
+	int ret;
+
+	if (get_user(size, (u32 __user *)ucmd->user))
+		return -EFAULT;
+	if (size < op->min_size)
+		return -EINVAL;
+	/* The tail is walked through; nobody needs to make that long. */
+	if (size > IPCMBOX_ARG_MAX)
+		return -E2BIG;
+	ret = copy_struct_from_user(ucmd->arg, op->size, ucmd->user, size);
+	if (ret)
+		return ret;
+	/* Every argument starts with size and flags. */
+	flags = ucmd->arg->version.flags;
+	if (flags & ~op->flags)
+		return -EOPNOTSUPP;
+	ucmd->size = min_t(size_t, size, op->size);
+	return 0;
+}
+
+/**
  * imb_ioctl_run() - run an ioctl
  * @table: the ioctls that the file knows, the most frequent ones first
  * @entries: how many
@@ -38,27 +69,12 @@ long imb_ioctl_run(const struct imb_ioctl *table, size_t entries,
 		.user = (void __user *)user,
 		.arg = &arg,
 	};
-	u32 size, flags;
 	int ret;
 
 	if (!op)
 		return -ENOTTY;
-	if (get_user(size, (u32 __user *)ucmd.user))
-		return -EFAULT;
-	if (size < op->min_size)
-		return -EINVAL;
-	/* The tail is walked through; nobody needs to make that long. */
-	if (size > IPCMBOX_ARG_MAX)
-		return -E2BIG;
-	ret = copy_struct_from_user(&arg, op->size, ucmd.user, size);
-	if (ret)
-		return ret;
-	/* Every argument starts with size and flags. */
-	flags = arg.version.flags;
-	if (flags & ~op->flags)
-		return -EOPNOTSUPP;
-	ucmd.size = min_t(size_t, size, op->size);
-	return op->run(&ucmd);
+	ret = imb_ucmd_fetch(&ucmd, op);
+	return ret ?: op->run(&ucmd);
 }
 
 /**

@@ -86,6 +86,7 @@ struct imb_ioctl {
 
 long imb_ioctl_run(const struct imb_ioctl *table, size_t entries,
 		   struct file *file, unsigned int cmd, unsigned long user);
+int imb_ucmd_fetch(struct imb_ucmd *ucmd, const struct imb_ioctl *op);
 int imb_ucmd_respond(struct imb_ucmd *ucmd);
 
 #endif /* _IMB_IOCTL_H */

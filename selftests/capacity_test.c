@@ -4,7 +4,7 @@
  * waits for room and in which order, and when a send is over.
  */
 #include "kselftest_harness.h"
-#include "ipcmbox_util.h"
+#include "stall.h"
 
 static char data[1000];
 
@@ -254,6 +254,33 @@ TEST(unbounded_never_waits)
 	EXPECT_EQ(1000, mbox_recv(fd, data, 1000, 0));
 	EXPECT_EQ(0, mbox_send(fd, data, 1000, 0));
 	EXPECT_TRUE(mbox_is_calm(fd));
+	close(fd);
+}
+
+/* A bound does not keep a message from a receiver who waits for it. */
+TEST(unbounded_is_full_but_someone_waits)
+{
+	struct mbox_op waiting = { .kind = OP_RECV }, first = {};
+	int fd = create(IPCMBOX_UNBOUNDED, 4);
+	struct stall stall;
+
+	ASSERT_LE(0, fd);
+	if (!stall_init(&stall, fd))
+		SKIP(return, "no userfaultfd: %s", strerror(errno));
+	first.fd = fd;
+	waiting.fd = fd;
+	/* What is in transfer fills the bytes. */
+	ASSERT_TRUE(stall_begin(&stall, &first, 1));
+	EXPECT_EQ(0, mbox_op_join(&first));
+	EXPECT_EQ(-ENOBUFS, mbox_send_num(fd, 2, 0));
+	ASSERT_TRUE(mbox_op_park(&waiting));
+	EXPECT_EQ(0, mbox_send_num(fd, 2, 0));
+	EXPECT_EQ(0, mbox_op_join(&waiting));
+	EXPECT_EQ(2, waiting.num);
+	EXPECT_EQ(0, stall_end(&stall));
+	EXPECT_EQ(0, mbox_op_join(&stall.op));
+	EXPECT_TRUE(mbox_is_calm(fd));
+	stall_exit(&stall);
 	close(fd);
 }
 
