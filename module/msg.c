@@ -152,7 +152,6 @@ struct imb_msg *imb_msg_import(struct iov_iter *from)
 	msg->stored = false;
 	msg->in_transfer = false;
 	msg->withdrawn = false;
-	msg->returned = false;
 	msg->sender = NULL;
 
 	if (len > IMB_MSG_INLINE && !imb_msg_alloc_segments(msg)) {

@@ -35,10 +35,9 @@ struct iov_iter;
  * @stored: it fills a slot of the store
  * @in_transfer: a receiver copies it
  * @withdrawn: its sender took it back during the transfer
- * @returned: it stands among the returned ones of its queue
  * @sender: the sender if it waits for this message, else NULL
- * @link: place in the FIFO of a queue, or in a list of messages to free
- * @node: place among the returned messages of a queue
+ * @link: place in a list of messages to free
+ * @node: place in its row of a queue
  * @inline_payload: where a short payload lies
  *
  * From @id on, members are protected by the lock of the mailbox.
@@ -52,7 +51,6 @@ struct imb_msg {
 	bool stored;
 	bool in_transfer;
 	bool withdrawn;
-	bool returned;
 	struct imb_waiter *sender;
 	union {
 		struct list_head link;

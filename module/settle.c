@@ -267,10 +267,7 @@ static bool imb_mbox_admit_one_locked(struct imb_mbox *mbox,
 	mbox->stored++;
 	mbox->stored_bytes += msg->len;
 	/* A returned message is older than all that is stored by now. */
-	if (msg->returned)
-		imb_queue_put_back(&mbox->store, msg);
-	else
-		imb_queue_push(&mbox->store, msg);
+	imb_queue_add(&mbox->store, msg);
 
 	sender = msg->sender;
 	if (!sender->until_taken) {

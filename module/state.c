@@ -186,15 +186,12 @@ static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 last, u64 *messages,
 int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
 {
 	struct imb_after after;
-	struct imb_msg *msg;
-	u64 last = 0;
+	u64 last;
 	bool dead;
 
 	spin_lock(&mbox->lock);
 	dead = mbox->dead;
-	msg = imb_queue_last(&mbox->store);
-	if (msg)
-		last = msg->id;
+	last = mbox->last_id;
 	if (!dead)
 		mbox->draining++;
 	spin_unlock(&mbox->lock);

@@ -68,7 +68,7 @@ static int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 		list_add_tail(&sender->link, &mbox->senders);
 	}
 	if (!imb_xfer_hand_locked(mbox, msg, after)) {
-		imb_queue_push(room ? &mbox->store : &mbox->line, msg);
+		imb_queue_add(room ? &mbox->store : &mbox->line, msg);
 		after->events |= EPOLLIN | EPOLLRDNORM;
 	}
 	return 0;
@@ -253,7 +253,7 @@ static void imb_xfer_put_back_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	mbox->count.in_transfer--;
 	if (imb_xfer_hand_locked(mbox, msg, after))
 		return;
-	imb_queue_put_back(msg->stored ? &mbox->store : &mbox->line, msg);
+	imb_queue_add(msg->stored ? &mbox->store : &mbox->line, msg);
 	sender = msg->sender;
 	if (sender && sender->dontwait && !mbox->dead &&
 	    (sender->until_taken || !imb_mbox_admits_locked(mbox, msg)))
