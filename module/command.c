@@ -15,133 +15,60 @@
 #include "port.h"
 #include "xfer.h"
 
-static struct imb_port *imb_ucmd_port(struct imb_ucmd *ucmd)
+/**
+ * imb_ucmd_port() - the port that an ioctl was called on
+ * @ucmd: the ioctl
+ *
+ * Return: the port.
+ */
+struct imb_port *imb_ucmd_port(const struct imb_ucmd *ucmd)
 {
 	return ucmd->file->private_data;
 }
 
-static bool imb_ucmd_dontwait(struct imb_ucmd *ucmd, u32 flags)
+/**
+ * imb_ucmd_dontwait() - may the call not wait?
+ * @ucmd: the ioctl
+ * @flags: its flags
+ *
+ * Return: whether it may not.
+ */
+bool imb_ucmd_dontwait(const struct imb_ucmd *ucmd, u32 flags)
 {
 	return (flags & IPCMBOX_DONTWAIT) || (ucmd->file->f_flags & O_NONBLOCK);
 }
 
-/* Write id and disposition only: less than the whole, on the hottest path. */
-static int imb_send_report(struct imb_ucmd *ucmd,
-			   const struct imb_receipt *receipt)
+/**
+ * imb_command_import() - make a message of what the user has
+ * @mbox: the mailbox that it is for
+ * @data: address of the bytes, or of their vector
+ * @len: how many
+ * @vector: whether it is a vector
+ *
+ * Return: the message or an ERR_PTR.
+ */
+struct imb_msg *imb_command_import(struct imb_mbox *mbox, u64 data, u64 len,
+				   bool vector)
 {
-	struct ipcmbox_send __user *user = ucmd->user;
-	int ret;
-
-	ret = put_user(receipt->id, &user->id);
-	if (!ret)
-		ret = put_user(receipt->disposition, &user->disposition);
-	return ret;
-}
-
-static int imb_command_send(struct imb_ucmd *ucmd)
-{
-	struct imb_receipt receipt = { .disposition = IPCMBOX_NOT_SENT };
-	struct imb_mbox *mbox = imb_ucmd_port(ucmd)->tx;
-	struct ipcmbox_send *arg = &ucmd->arg->send;
-	const struct imb_patience patience = {
-		.deadline = arg->deadline,
-		.dontwait = imb_ucmd_dontwait(ucmd, arg->flags),
-	};
 	struct imb_buffer buffer;
 	struct imb_msg *msg;
 	int ret;
 
-	if (!(ucmd->file->f_mode & FMODE_WRITE))
-		return -EBADF;
-	if (arg->__reserved)
-		return -EINVAL;
-	/* What can't be written later must fail now, before it is sent. */
-	ret = imb_send_report(ucmd, &receipt);
-	if (ret)
-		return ret;
-	ret = imb_buffer_init(&buffer, ITER_SOURCE, arg->data, arg->len,
-			      arg->flags & IPCMBOX_IOVEC);
-	if (ret)
-		goto out;
-	if (iov_iter_count(&buffer.iter) > READ_ONCE(mbox->max_message)) {
+	ret = imb_buffer_init(&buffer, ITER_SOURCE, data, len, vector);
+	if (!ret && iov_iter_count(&buffer.iter) > READ_ONCE(mbox->max_message))
 		ret = -EMSGSIZE;
-		goto out;
-	}
-	msg = imb_msg_import(&buffer.iter);
-	if (IS_ERR(msg)) {
-		ret = PTR_ERR(msg);
-		goto out;
-	}
-	ret = imb_xfer_send(mbox, msg, &patience,
-			    arg->flags & IPCMBOX_UNTIL_TAKEN, &receipt);
-	/* The return value tells the truth, whether or not this arrives. */
-	(void)imb_send_report(ucmd, &receipt);
-out:
+	msg = ret ? ERR_PTR(ret) : imb_msg_import(&buffer.iter);
 	imb_buffer_exit(&buffer);
-	return ret;
-}
-
-static int imb_recv_report(struct imb_reception *rx)
-{
-	struct imb_ucmd *ucmd = rx->ctx;
-	struct ipcmbox_recv *arg = &ucmd->arg->recv;
-
-	arg->id = rx->id;
-	arg->msg_len = rx->len;
-	arg->msg_flags = rx->truncated ? IPCMBOX_MSG_TRUNCATED : 0;
-	return imb_ucmd_respond(ucmd);
-}
-
-static int imb_command_receive(struct imb_ucmd *ucmd,
-			       int (*receive)(struct imb_mbox *mbox,
-					      struct imb_reception *rx))
-{
-	struct ipcmbox_recv *arg = &ucmd->arg->recv;
-	struct imb_buffer buffer;
-	struct imb_reception rx = {
-		.to = &buffer.iter,
-		.truncate = arg->flags & IPCMBOX_TRUNCATE,
-		.patience = {
-			.deadline = arg->deadline,
-			.dontwait = imb_ucmd_dontwait(ucmd, arg->flags),
-		},
-		.report = imb_recv_report,
-		.ctx = ucmd,
-	};
-	int ret;
-
-	if (!(ucmd->file->f_mode & FMODE_READ))
-		return -EBADF;
-	if (arg->__reserved)
-		return -EINVAL;
-	ret = imb_buffer_init(&buffer, ITER_DEST, arg->data, arg->len,
-			      arg->flags & IPCMBOX_IOVEC);
-	if (!ret)
-		ret = receive(imb_ucmd_port(ucmd)->rx, &rx);
-	if (ret == -EMSGSIZE && imb_recv_report(&rx))
-		ret = -EFAULT;
-	imb_buffer_exit(&buffer);
-	return ret;
-}
-
-static int imb_command_recv(struct imb_ucmd *ucmd)
-{
-	return imb_command_receive(ucmd, imb_xfer_receive);
-}
-
-static int imb_command_peek(struct imb_ucmd *ucmd)
-{
-	if (ucmd->arg->recv.deadline)
-		return -EINVAL;
-	return imb_command_receive(ucmd, imb_xfer_peek);
+	return msg;
 }
 
 static int imb_command_info(struct imb_ucmd *ucmd)
 {
 	struct imb_port *port = imb_ucmd_port(ucmd);
 	struct ipcmbox_info *arg = &ucmd->arg->info;
+	struct imb_mbox *mbox = arg->flags & IPCMBOX_TX ? port->tx : port->rx;
 
-	imb_mbox_info(arg->flags & IPCMBOX_TX ? port->tx : port->rx, arg);
+	imb_mbox_info(mbox, arg);
 	if (port->admin)
 		arg->attributes |= IPCMBOX_ADMIN;
 	if (port->rx != port->tx)
@@ -213,9 +140,8 @@ static int imb_command_reopen(struct imb_ucmd *ucmd)
 }
 
 #define IMB_RECV_FLAGS (IPCMBOX_IOVEC | IPCMBOX_TRUNCATE)
-#define IMB_SET_FLAGS                                    \
-	(IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES |  \
-	 IPCMBOX_SET_MAX_MESSAGE)
+#define IMB_SET_FLAGS \
+	(IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES | IPCMBOX_SET_MAX_MESSAGE)
 
 const struct imb_ioctl imb_commands[] = {
 	IMB_IOCTL(SEND, struct ipcmbox_send, __reserved,

@@ -2,10 +2,49 @@
 #ifndef _IMB_COMMAND_H
 #define _IMB_COMMAND_H
 
+#include <linux/ipcmbox.h>
+
+#include "buffer.h"
 #include "ioctl.h"
+
+struct imb_mbox;
+struct imb_msg;
+struct imb_patience;
+struct imb_port;
+struct imb_receipt;
+struct imb_reception;
 
 /* The ioctls of a port. */
 extern const struct imb_ioctl imb_commands[];
 extern const size_t imb_commands_count;
+
+/* What the handlers share. */
+struct imb_port *imb_ucmd_port(const struct imb_ucmd *ucmd);
+bool imb_ucmd_dontwait(const struct imb_ucmd *ucmd, u32 flags);
+struct imb_msg *imb_command_import(struct imb_mbox *mbox, u64 data, u64 len,
+				   bool vector);
+/**
+ * struct imb_recv_call - what lasts as long as a receive
+ * @buffer: the user's memory
+ */
+struct imb_recv_call {
+	struct imb_buffer buffer;
+};
+
+struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd);
+int imb_send_run(struct imb_ucmd *ucmd, const struct imb_patience *patience);
+int imb_send_report(struct imb_ucmd *ucmd, const struct imb_receipt *receipt);
+int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
+		   struct imb_reception *rx);
+void imb_recv_end(struct imb_recv_call *recv);
+int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd);
+int imb_recv_report_length(const struct imb_reception *rx,
+			   struct imb_ucmd *ucmd);
+int imb_recv_run(struct imb_ucmd *ucmd, const struct imb_patience *patience,
+		 int (*receive)(struct imb_mbox *mbox,
+				struct imb_reception *rx));
+int imb_command_send(struct imb_ucmd *ucmd);
+int imb_command_recv(struct imb_ucmd *ucmd);
+int imb_command_peek(struct imb_ucmd *ucmd);
 
 #endif /* _IMB_COMMAND_H */

@@ -146,10 +146,11 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(VERSION, struct ipcmbox_version, features, 0,
 		  imb_dev_version),
-	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size, IPCMBOX_NO_HANGUP,
-		  imb_dev_create),
+	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size,
+		  IPCMBOX_NO_HANGUP, imb_dev_create),
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
-		  IPCMBOX_NO_HANGUP | IPCMBOX_DUPLEX, imb_dev_pair),
+		  IPCMBOX_NO_HANGUP | IPCMBOX_DUPLEX,
+		  imb_dev_pair),
 };
 
 static long imb_dev_ioctl(struct file *file, unsigned int cmd,

@@ -36,7 +36,8 @@
  * Whatever breaks one of them ends in imb_mbox_settle(), which restores them.
  *
  * The layers, each of which includes only those before it:
- * account, trace -> msg, buffer, region -> wait, queue, notify -> mbox -> xfer ->
+ * account, trace -> msg, buffer, region -> row -> queue ->
+ * wait, notify -> mbox (steps, settle, state) -> xfer (send, recv) ->
  * ioctl -> port, command -> dev -> main.
  */
 
@@ -51,10 +52,10 @@
  *   imb_accounts_lock             finding a user's account; nothing inside
  *   imb_mbox.notifier.poll.lock   wait queue of poll(2); nothing of ours inside
  *
- * No two mailboxes are ever locked at once. Under imb_mbox.lock nobody touches
- * user memory, allocates, frees, wakes or sleeps, and every loop is bounded by
- * IMB_BATCH. What has to follow is collected in struct imb_after and done once
- * the lock is released. Documentation/locking.rst draws the races.
+ * No two mailboxes are ever locked at once. Under imb_mbox.lock nobody touches user
+ * memory, allocates, frees, wakes or sleeps, and every loop is bounded. What has to
+ * follow is collected in struct imb_after and done once the lock is released.
+ * Documentation/locking.rst draws the races.
  */
 
 /*

@@ -37,6 +37,7 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	ret = imb_account_charge(acct, IMB_CHARGE_MAILBOXES, 1);
 	if (ret)
 		goto err_account;
+	mbox->purse.acct = acct;
 
 	refcount_set(&mbox->refs, 1);
 	mbox->id = atomic64_inc_return(&imb_mbox_last_id);
@@ -51,7 +52,6 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	imb_queue_init(&mbox->line);
 	INIT_LIST_HEAD(&mbox->senders);
 	INIT_LIST_HEAD(&mbox->receivers);
-	mbox->purse.acct = acct;
 	trace_ipcmbox_create(mbox->id, mbox->capacity);
 	return mbox;
 

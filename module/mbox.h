@@ -17,6 +17,8 @@
 
 struct ipcmbox_info;
 struct ipcmbox_set;
+struct imb_after;
+struct imb_mbox;
 struct imb_msg;
 
 /**
@@ -35,7 +37,7 @@ struct imb_msg;
 
 /**
  * struct imb_attrs - attributes given at creation
- * @flags: IPCMBOX_NO_HANGUP or 0
+ * @flags: IPCMBOX_NO_HANGUP
  * @capacity: messages
  * @max_bytes: bytes, 0 for none
  * @max_message: bytes
@@ -71,7 +73,7 @@ struct imb_counters {
  * struct imb_mbox - a mailbox
  * @refs: one for each port, and one while it is created; lock-free
  * @id: number of the mailbox, constant
- * @flags: IPCMBOX_NO_HANGUP or 0, constant
+ * @flags: IPCMBOX_NO_HANGUP, constant
  * @region: shared-memory region or NULL, constant
  * @notifier: who polls, has a lock of its own
  * @lock: protects all that follows
@@ -87,13 +89,14 @@ struct imb_counters {
  * @events: what poll(2) would say, but for EPOLLIN, when last settled
  * @stored: messages that fill a slot, queued or in transfer
  * @stored_bytes: their bytes
- * @last_id: id of the youngest message
+ * @arrivals: how many messages have had a place
  * @store: messages that the mailbox answers for
  * @line: messages whose senders wait for room
  * @senders: all senders that wait, those whose message is stored or in transfer
  *	too
- * @receivers: all receivers that wait, in order of arrival
+ * @receivers: all receivers that wait, those that came first first
  * @nr_waiting: how many these are
+ * @nr_copying: receivers that copy a message, be it withdrawn or not
  * @count: what became of the messages
  * @purse: bytes charged to the owner
  */
@@ -117,12 +120,13 @@ struct imb_mbox {
 	__poll_t events;
 	u64 stored;
 	u64 stored_bytes;
-	u64 last_id;
+	u64 arrivals;
 	struct imb_queue store;
 	struct imb_queue line;
 	struct list_head senders;
 	struct list_head receivers;
 	u64 nr_waiting;
+	u64 nr_copying;
 	struct imb_counters count;
 	struct imb_purse purse;
 };
@@ -158,12 +162,16 @@ struct imb_after {
 void imb_after_init(struct imb_after *after);
 void imb_mbox_settle(struct imb_mbox *mbox, struct imb_after *after)
 	__releases(&mbox->lock);
-int imb_mbox_refusal_locked(const struct imb_mbox *mbox);
+int imb_mbox_refuse_sender_locked(const struct imb_mbox *mbox);
+int imb_mbox_refuse_receiver_locked(const struct imb_mbox *mbox);
 bool imb_mbox_has_room_locked(const struct imb_mbox *mbox, u64 len);
+bool imb_mbox_takes_newcomer_locked(struct imb_mbox *mbox,
+				    const struct imb_msg *msg);
+bool imb_mbox_hung_up_locked(const struct imb_mbox *mbox);
 bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox);
 __poll_t imb_mbox_events_locked(const struct imb_mbox *mbox, fmode_t mode);
-struct imb_msg *imb_mbox_first_locked(const struct imb_mbox *mbox);
-struct imb_waiter *imb_mbox_pick_receiver_locked(struct imb_mbox *mbox);
+bool imb_mbox_is_empty_locked(const struct imb_mbox *mbox);
+struct imb_msg *imb_mbox_first_locked(struct imb_mbox *mbox);
 void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 bool imb_mbox_admits_locked(const struct imb_mbox *mbox,
 			    const struct imb_msg *msg);
@@ -171,6 +179,11 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter, struct imb_after *after);
 void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter);
+void imb_mbox_wait_locked(struct imb_mbox *mbox, struct imb_stand *stand);
+void imb_mbox_unwait_locked(struct imb_mbox *mbox, struct imb_stand *stand);
+struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox);
+void imb_mbox_release_sender_locked(struct imb_stand *sender, int result,
+				    struct imb_after *after);
 void imb_mbox_discard_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			     int error, u64 *counter, struct imb_after *after);
 

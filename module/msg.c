@@ -130,6 +130,46 @@ static bool imb_msg_copy_out(const struct imb_msg *msg, size_t len,
 }
 
 /**
+ * imb_msg_new() - make a message without content
+ * @len: bytes of the payload that it has room for
+ *
+ * May sleep.
+ *
+ * Return: the message, with one reference, or an ERR_PTR: -ENOMEM.
+ */
+struct imb_msg *imb_msg_new(size_t len)
+{
+	struct imb_msg *msg;
+
+	msg = kmem_cache_alloc(imb_msg_cache, GFP_KERNEL);
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	memset(msg, 0, offsetof(struct imb_msg, inline_payload));
+	refcount_set(&msg->refs, 1);
+	msg->len = len;
+	if (len > IMB_MSG_INLINE && !imb_msg_alloc_segments(msg)) {
+		imb_msg_free(msg);
+		return ERR_PTR(-ENOMEM);
+	}
+	return msg;
+}
+
+/**
+ * imb_msg_fill() - give a message its content
+ * @msg: a message that nobody else knows
+ * @from: source, consumed whole; not longer than @msg has room for
+ *
+ * May sleep.
+ *
+ * Return: 0 or -EFAULT.
+ */
+int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from)
+{
+	msg->len = iov_iter_count(from);
+	return imb_msg_copy_in(msg, from) ? 0 : -EFAULT;
+}
+
+/**
  * imb_msg_import() - make a message of what the user has
  * @from: source, consumed whole
  *
@@ -139,28 +179,15 @@ static bool imb_msg_copy_out(const struct imb_msg *msg, size_t len,
  */
 struct imb_msg *imb_msg_import(struct iov_iter *from)
 {
-	size_t len = iov_iter_count(from);
-	struct imb_msg *msg;
+	struct imb_msg *msg = imb_msg_new(iov_iter_count(from));
+	int ret;
 
-	msg = kmem_cache_alloc(imb_msg_cache, GFP_KERNEL);
-	if (!msg)
-		return ERR_PTR(-ENOMEM);
-	refcount_set(&msg->refs, 1);
-	msg->len = len;
-	msg->segments = NULL;
-	msg->id = 0;
-	msg->stored = false;
-	msg->in_transfer = false;
-	msg->withdrawn = false;
-	msg->sender = NULL;
-
-	if (len > IMB_MSG_INLINE && !imb_msg_alloc_segments(msg)) {
+	if (IS_ERR(msg))
+		return msg;
+	ret = imb_msg_fill(msg, from);
+	if (ret) {
 		imb_msg_free(msg);
-		return ERR_PTR(-ENOMEM);
-	}
-	if (!imb_msg_copy_in(msg, from)) {
-		imb_msg_free(msg);
-		return ERR_PTR(-EFAULT);
+		return ERR_PTR(ret);
 	}
 	return msg;
 }
@@ -190,10 +217,11 @@ int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to)
 u64 imb_msg_truesize(const struct imb_msg *msg)
 {
 	u64 segments = DIV_ROUND_UP(msg->len, IMB_SEGMENT_LEN);
+	u64 size = sizeof(*msg);
 
 	if (msg->len <= IMB_MSG_INLINE)
-		return sizeof(*msg);
-	return sizeof(*msg) + msg->len + segments * sizeof(struct imb_segment);
+		return size;
+	return size + msg->len + segments * sizeof(struct imb_segment);
 }
 
 /**

@@ -10,7 +10,7 @@
 #include "ipcmbox.h"
 
 struct imb_segment;
-struct imb_waiter;
+struct imb_stand;
 struct iov_iter;
 
 /**
@@ -35,9 +35,9 @@ struct iov_iter;
  * @stored: it fills a slot of the store
  * @in_transfer: a receiver copies it
  * @withdrawn: its sender took it back during the transfer
- * @sender: the sender if it waits for this message, else NULL
+ * @sender: where the sender stands if it waits for this message, else NULL
  * @link: place in a list of messages to free
- * @node: place in its row of a queue
+ * @node: place in a queue
  * @inline_payload: where a short payload lies
  *
  * From @id on, members are protected by the lock of the mailbox.
@@ -51,7 +51,7 @@ struct imb_msg {
 	bool stored;
 	bool in_transfer;
 	bool withdrawn;
-	struct imb_waiter *sender;
+	struct imb_stand *sender;
 	union {
 		struct list_head link;
 		struct rb_node node;
@@ -63,6 +63,8 @@ struct imb_msg {
 int imb_msg_init(void);
 void imb_msg_exit(void);
 
+struct imb_msg *imb_msg_new(size_t len);
+int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from);
 struct imb_msg *imb_msg_import(struct iov_iter *from);
 int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to);
 u64 imb_msg_truesize(const struct imb_msg *msg);

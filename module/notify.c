@@ -14,13 +14,13 @@ void imb_notifier_init(struct imb_notifier *notifier)
 }
 
 /**
- * imb_notifier_watch() - let a poll(2) watch
+ * imb_notifier_poll() - let a poll(2) watch
  * @notifier: the notifier
  * @file: the file that is polled
  * @table: what poll(2) passed
  */
-void imb_notifier_watch(struct imb_notifier *notifier, struct file *file,
-			poll_table *table)
+void imb_notifier_poll(struct imb_notifier *notifier, struct file *file,
+		       poll_table *table)
 {
 	poll_wait(file, &notifier->poll, table);
 }

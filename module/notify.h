@@ -5,6 +5,7 @@
 #include <linux/poll.h>
 #include <linux/wait.h>
 
+
 /**
  * DOC: Notification
  *
@@ -33,8 +34,8 @@ struct imb_notifier {
 };
 
 void imb_notifier_init(struct imb_notifier *notifier);
-void imb_notifier_watch(struct imb_notifier *notifier, struct file *file,
-			poll_table *table);
+void imb_notifier_poll(struct imb_notifier *notifier, struct file *file,
+		       poll_table *table);
 void imb_notifier_fire(struct imb_notifier *notifier, __poll_t events);
 
 #endif /* _IMB_NOTIFY_H */

@@ -58,7 +58,7 @@ static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	struct imb_port *port = iocb->ki_filp->private_data;
 	const struct imb_patience patience = imb_port_patience(iocb);
 	size_t len = iov_iter_count(from);
-	struct imb_receipt receipt;
+	struct imb_receipt receipt = {};
 	struct imb_msg *msg;
 	int ret;
 
@@ -131,18 +131,15 @@ static void imb_port_show_fdinfo(struct seq_file *m, struct file *file)
 		imb_port_show_mbox(m, "ipcmbox-tx-", port->tx);
 }
 
-static void imb_port_free(struct imb_port *port, fmode_t mode)
+static int imb_port_release(struct inode *inode, struct file *file)
 {
-	imb_mbox_detach(port->rx, mode & FMODE_READ);
-	imb_mbox_detach(port->tx, mode & FMODE_WRITE);
+	struct imb_port *port = file->private_data;
+
+	imb_mbox_detach(port->rx, file->f_mode & FMODE_READ);
+	imb_mbox_detach(port->tx, file->f_mode & FMODE_WRITE);
 	imb_mbox_put(port->rx);
 	imb_mbox_put(port->tx);
 	kfree(port);
-}
-
-static int imb_port_release(struct inode *inode, struct file *file)
-{
-	imb_port_free(file->private_data, file->f_mode);
 	return 0;
 }
 
@@ -196,7 +193,7 @@ struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
 	struct imb_port *port;
 	struct file *file;
 
-	port = kmalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
+	port = kzalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
 	if (!port)
 		return ERR_PTR(-ENOMEM);
 	port->rx = imb_mbox_get(rx);

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+
 struct file;
 struct imb_mbox;
 struct imb_ucmd;

@@ -138,18 +138,18 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
 {
 	__poll_t events;
 
-	imb_notifier_watch(&mbox->notifier, file, table);
+	imb_notifier_poll(&mbox->notifier, file, table);
 
 	spin_lock(&mbox->lock);
 	events = imb_mbox_events_locked(mbox, mode);
-	if ((mode & FMODE_READ) && imb_mbox_first_locked(mbox))
+	if ((mode & FMODE_READ) && !imb_mbox_is_empty_locked(mbox))
 		events |= EPOLLIN | EPOLLRDNORM;
 	spin_unlock(&mbox->lock);
 	return events;
 }
 
-/* Discard up to a batch of stored messages; false if that were all up to @last. */
-static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 last, u64 *messages,
+/* Discard up to a batch of those stored that came before @arrivals; false if all. */
+static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 arrivals, u64 *messages,
 				u64 *bytes)
 {
 	struct imb_after after;
@@ -161,7 +161,7 @@ static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 last, u64 *messages,
 	spin_lock(&mbox->lock);
 	for (i = 0; i < IMB_BATCH; i++) {
 		msg = imb_queue_first(&mbox->store);
-		more = msg && msg->id <= last;
+		more = msg && msg->id <= arrivals;
 		if (!more)
 			break;
 		(*messages)++;
@@ -186,12 +186,12 @@ static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 last, u64 *messages,
 int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
 {
 	struct imb_after after;
-	u64 last;
+	u64 arrivals;
 	bool dead;
 
 	spin_lock(&mbox->lock);
 	dead = mbox->dead;
-	last = mbox->last_id;
+	arrivals = mbox->arrivals;
 	if (!dead)
 		mbox->draining++;
 	spin_unlock(&mbox->lock);
@@ -200,7 +200,7 @@ int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
 
 	*messages = 0;
 	*bytes = 0;
-	while (imb_mbox_drain_some(mbox, last, messages, bytes))
+	while (imb_mbox_drain_some(mbox, arrivals, messages, bytes))
 		cond_resched();
 
 	imb_after_init(&after);

@@ -21,14 +21,13 @@ void imb_waiter_init(struct imb_waiter *waiter)
 {
 	*waiter = (struct imb_waiter){
 		.task = current,
-		.link = LIST_HEAD_INIT(waiter->link),
 		.state = IMB_WAITING,
 	};
 }
 
 /**
  * imb_waiter_sleep() - sleep until claimed, a signal, or the deadline
- * @waiter: the waiter of the calling task, in a list of the mailbox
+ * @waiter: the waiter of the calling task, which has taken its stand
  * @patience: until when
  *
  * Return: 0 if the waiter was claimed. -ERESTARTSYS or -ETIMEDOUT if it was
@@ -64,16 +63,15 @@ int imb_waiter_sleep(struct imb_waiter *waiter,
 
 /**
  * imb_waiter_claim() - finish somebody's wait
- * @waiter: the waiter, WAITING; its mailbox is locked
- * @result: 0 or a negative errno; set before: @waiter->msg of a receiver
+ * @waiter: the waiter, WAITING; its mailbox is locked and its stand taken out
+ * @result: 0 or a negative errno; set before: what its stand has to say
  * @wakes: takes the task; to be fired after the lock is released
  *
- * The waiter must not be touched after this call.
+ * Neither waiter nor stand may be touched after this call.
  */
 void imb_waiter_claim(struct imb_waiter *waiter, int result,
 		      struct imb_wakes *wakes)
 {
-	list_del(&waiter->link);
 	waiter->result = result;
 	wakes->tasks[wakes->count++] = get_task_struct(waiter->task);
 	/* Pairs with the acquire in imb_waiter_sleep(). */

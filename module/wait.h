@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 #include "ipcmbox.h"
+#include "queue.h"
 
 struct imb_msg;
 struct task_struct;
@@ -14,11 +15,11 @@ struct task_struct;
 /**
  * DOC: The claim protocol
  *
- * A task that must wait puts a waiter, which lies on its stack, into a list of
- * the mailbox and sleeps. The other side *claims* the waiter under the lock of
- * the mailbox: it takes the waiter off its list, stores the result and moves it
- * from WAITING to DONE. From then on the waiter belongs to its task alone, which
- * may return from the system call at any instant. So the claimer
+ * A task that must wait makes a waiter, which lies on its stack, takes a stand in
+ * the mailbox, which lies there too, and sleeps. The other side *claims* the
+ * waiter under the lock of the mailbox: it takes the stand out, stores the result
+ * and moves the waiter from WAITING to DONE. From then on both belong to their
+ * task alone, which may return from the system call at any instant. So the claimer
  *
  *  1. takes its reference to the task before it releases the state,
  *  2. releases the state last, and
@@ -53,7 +54,7 @@ struct task_struct;
 
 /**
  * enum imb_waiter_state - where a waiter is in its life
- * @IMB_WAITING: it stands in a list of the mailbox
+ * @IMB_WAITING: its stand is in a mailbox
  * @IMB_DONE: it was claimed, and its result stands
  */
 enum imb_waiter_state {
@@ -62,31 +63,45 @@ enum imb_waiter_state {
 };
 
 /**
- * struct imb_waiter - a task that waits in a mailbox
+ * struct imb_waiter - a task that waits
  * @task: the task, constant
- * @dontwait: a sender that waits for the end of a transfer only, constant
- * @until_taken: a sender that waits until its message is received, constant
- * @link: place in a list of the mailbox while WAITING, under its lock
- * @msg: a sender's message; a claimed receiver's message, if @result is 0
  * @result: 0 or a negative errno, valid when DONE
- * @taken: the message of a sender was received, valid when DONE
  * @state: enum imb_waiter_state; changes under the lock of the mailbox, read
  *	without it by the task itself
  */
 struct imb_waiter {
 	struct task_struct *task;
-	bool dontwait;
-	bool until_taken;
-	struct list_head link;
-	struct imb_msg *msg;
 	int result;
-	bool taken;
 	int state;
 };
 
 /**
+ * struct imb_stand - where a waiter stands in a mailbox
+ * @waiter: who stands there, constant
+ * @standing: it is in the mailbox
+ * @msg: a sender's message; a claimed receiver's, if the result is 0
+ * @link: place in the list of senders, or of receivers, while WAITING
+ * @refuses: what a sender gets that waits for the end of a transfer only, should it
+ *	fail; 0 if it waits on, constant
+ * @until_taken: a sender that waits until its message is received, constant
+ * @taken: the message of a sender was received, valid when DONE
+ *
+ * Protected by the lock of the mailbox while it is standing, and then until the
+ * waiter is DONE.
+ */
+struct imb_stand {
+	struct imb_waiter *waiter;
+	bool standing;
+	struct imb_msg *msg;
+	struct list_head link;
+	int refuses;
+	bool until_taken;
+	bool taken;
+};
+
+/**
  * struct imb_patience - how long a call is willing to wait
- * @deadline: CLOCK_MONOTONIC in ns, 0 for none
+ * @deadline: CLOCK_MONOTONIC of the calling task in ns, 0 for none
  * @dontwait: not for a peer to come
  * @nosleep: nor for one that is there to make its copy; with @dontwait
  */

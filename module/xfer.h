@@ -56,10 +56,10 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
  * @to: destination; on success advanced by what was copied
  * @truncate: cut what does not fit rather than fail
  * @patience: how long to wait
- * @report: called before the commit, to tell the user of @id, @len and
- *	@truncated; may sleep; what it returns fails the receive. May be NULL
+ * @report: called before the commit, to tell the user of @msg and what follows;
+ *	may sleep; what it returns fails the receive. May be NULL
  * @ctx: @report's own
- * @id: out, number of the message
+ * @msg: out, the message, for @report only
  * @len: out, bytes of the whole message, valid with -EMSGSIZE too
  * @truncated: out, only a part was copied
  */
@@ -69,11 +69,33 @@ struct imb_reception {
 	struct imb_patience patience;
 	int (*report)(struct imb_reception *rx);
 	void *ctx;
-	u64 id;
+	const struct imb_msg *msg;
 	u64 len;
 	bool truncated;
 };
 
+/* The steps. */
+int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
+			  const struct imb_stand *sender,
+			  const struct imb_patience *patience);
+void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			   struct imb_stand *sender, bool room);
+int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			  struct imb_stand *sender,
+			  const struct imb_patience *patience,
+			  struct imb_after *after);
+int imb_xfer_withdraw(struct imb_mbox *mbox, struct imb_stand *sender,
+		      int reason);
+int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
+			   struct imb_msg **found);
+void imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
+			  struct imb_msg *msg);
+int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg);
+int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
+		      struct imb_msg *msg, int error);
+struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox);
+void imb_xfer_give_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			  struct imb_stand *receiver, struct imb_after *after);
 int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx);
 int imb_xfer_peek(struct imb_mbox *mbox, struct imb_reception *rx);
 

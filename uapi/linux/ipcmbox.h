@@ -151,7 +151,7 @@ struct ipcmbox_version {
 /**
  * struct ipcmbox_create - ioctl(IPCMBOX_IOC_CREATE)
  * @size: sizeof(struct ipcmbox_create)
- * @flags: attributes: IPCMBOX_NO_HANGUP or 0
+ * @flags: attributes: IPCMBOX_NO_HANGUP
  * @open_flags: rights of the new port, O_RDONLY, O_WRONLY or O_RDWR of
  *	<fcntl.h>, and O_NONBLOCK where wanted; O_CLOEXEC is accepted and
  *	always in force. All further ports come from this one by REOPEN, which
@@ -262,8 +262,9 @@ enum ipcmbox_disposition {
  * @id: out, number of the message, unique and rising within the mailbox, or 0
  *	if it never had a place there
  * @disposition: out, enum ipcmbox_disposition; set also when the call fails,
- *	unless this struct itself is at fault (ENOTTY, E2BIG, EFAULT,
- *	EOPNOTSUPP, @__reserved) or the right to send is missing (EBADF)
+ *	unless this struct itself cannot be read or written, or is of another form
+ *	(ENOTTY, E2BIG, EFAULT, EOPNOTSUPP, EINVAL of @size) or the right to send is
+ *	missing (EBADF)
  * @__reserved: must be 0
  *
  * Needs the right to send. Waits while the mailbox has no room, or, at
@@ -298,8 +299,8 @@ struct ipcmbox_send {
 /**
  * struct ipcmbox_recv - ioctl(IPCMBOX_IOC_RECV), ioctl(IPCMBOX_IOC_PEEK)
  * @size: sizeof(struct ipcmbox_recv)
- * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_TRUNCATE; PEEK takes all but
- *	IPCMBOX_DONTWAIT
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_TRUNCATE; PEEK takes all
+ *	but the first
  * @data: address of the buffer, or of its vector with IPCMBOX_IOVEC
  * @len: bytes of the buffer, or elements of the vector, at most
  *	IPCMBOX_IOV_MAX
@@ -320,8 +321,8 @@ struct ipcmbox_send {
  * call whose message was withdrawn while it was copied.
  *
  * Errors beside the common ones: EMSGSIZE, the message is longer than the
- * buffer and IPCMBOX_TRUNCATE is not set; EPIPE, the end of file: no sender is
- * left and every message was received.
+ * buffer, and IPCMBOX_TRUNCATE is not set; EPIPE, the end of file: no sender
+ * is left and every message was received.
  */
 struct ipcmbox_recv {
 	__u32 size;
@@ -418,7 +419,8 @@ struct ipcmbox_info {
  *
  * Needs the admin right. Members that @flags does not name are ignored. What is
  * stored stays stored, also above a lower limit; senders that wait go on as
- * soon as there is room. EINVAL where max_message would exceed max_bytes.
+ * soon as there is room. EINVAL where max_message would exceed max_bytes; nothing
+ * has changed then.
  */
 struct ipcmbox_set {
 	__u32 size;

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ioctl(IPCMBOX_IOC_RECV) and ioctl(IPCMBOX_IOC_PEEK), in terms of the layers below. The
+ * ABI header says what each does.
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/ipcmbox.h>
+#include <linux/uaccess.h>
+
+#include "buffer.h"
+#include "command.h"
+#include "mbox.h"
+#include "msg.h"
+#include "port.h"
+#include "xfer.h"
+
+/**
+ * imb_recv_report() - tell of a message
+ * @rx: the receive, with its message
+ * @ucmd: with a struct ipcmbox_recv
+ *
+ * Return: 0 or -EFAULT.
+ */
+int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_recv *arg = &ucmd->arg->recv;
+	const struct imb_msg *msg = rx->msg;
+
+	arg->id = msg->id;
+	arg->msg_len = rx->len;
+	arg->msg_flags = rx->truncated ? IPCMBOX_MSG_TRUNCATED : 0;
+	return imb_ucmd_respond(ucmd);
+}
+
+/**
+ * imb_recv_report_length() - tell how long the message is that did not fit
+ * @rx: the receive, which failed with -EMSGSIZE
+ * @ucmd: with a struct ipcmbox_recv
+ *
+ * Return: -EMSGSIZE or -EFAULT.
+ */
+int imb_recv_report_length(const struct imb_reception *rx,
+			   struct imb_ucmd *ucmd)
+{
+	ucmd->arg->recv.msg_len = rx->len;
+	ucmd->arg->recv.msg_flags = 0;
+	return imb_ucmd_respond(ucmd) ?: -EMSGSIZE;
+}
+
+/**
+ * imb_recv_begin() - prepare a receive
+ * @ucmd: with a struct ipcmbox_recv
+ * @recv: to be given to imb_recv_end(), whatever comes of this call
+ * @rx: filled in, but for @rx->patience, @rx->report and @rx->ctx
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
+		   struct imb_reception *rx)
+{
+	const struct ipcmbox_recv *arg = &ucmd->arg->recv;
+
+	recv->buffer.heap = NULL;
+	*rx = (struct imb_reception){
+		.to = &recv->buffer.iter,
+		.truncate = arg->flags & IPCMBOX_TRUNCATE,
+	};
+	if (!(ucmd->file->f_mode & FMODE_READ))
+		return -EBADF;
+	if (arg->__reserved)
+		return -EINVAL;
+	return imb_buffer_init(&recv->buffer, ITER_DEST, arg->data, arg->len,
+			       arg->flags & IPCMBOX_IOVEC);
+}
+
+/**
+ * imb_recv_end() - end what imb_recv_begin() began
+ * @recv: what it filled in
+ */
+void imb_recv_end(struct imb_recv_call *recv)
+{
+	imb_buffer_exit(&recv->buffer);
+}
+
+static int imb_recv_report_plain(struct imb_reception *rx)
+{
+	return imb_recv_report(rx, rx->ctx);
+}
+
+/**
+ * imb_recv_run() - receive a message
+ * @ucmd: with a struct ipcmbox_recv
+ * @patience: how long to wait
+ * @receive: imb_xfer_receive() or imb_xfer_peek()
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_recv_run(struct imb_ucmd *ucmd, const struct imb_patience *patience,
+		 int (*receive)(struct imb_mbox *mbox,
+				struct imb_reception *rx))
+{
+	struct imb_recv_call recv;
+	struct imb_reception rx;
+	int ret;
+
+	ret = imb_recv_begin(ucmd, &recv, &rx);
+	rx.patience = *patience;
+	rx.report = imb_recv_report_plain;
+	rx.ctx = ucmd;
+	if (!ret)
+		ret = receive(imb_ucmd_port(ucmd)->rx, &rx);
+	if (ret == -EMSGSIZE)
+		ret = imb_recv_report_length(&rx, ucmd);
+	imb_recv_end(&recv);
+	return ret;
+}
+
+/**
+ * imb_command_recv() - ioctl(IPCMBOX_IOC_RECV)
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_recv(struct imb_ucmd *ucmd)
+{
+	const struct imb_patience patience = {
+		.deadline = ucmd->arg->recv.deadline,
+		.dontwait = imb_ucmd_dontwait(ucmd, ucmd->arg->recv.flags),
+	};
+
+	return imb_recv_run(ucmd, &patience, imb_xfer_receive);
+}
+
+/**
+ * imb_command_peek() - ioctl(IPCMBOX_IOC_PEEK)
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_peek(struct imb_ucmd *ucmd)
+{
+	static const struct imb_patience patience = { .dontwait = true };
+
+	if (ucmd->arg->recv.deadline)
+		return -EINVAL;
+	return imb_recv_run(ucmd, &patience, imb_xfer_peek);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ioctl(IPCMBOX_IOC_SEND), in terms of the layers below. The ABI header says what it does.
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/ipcmbox.h>
+#include <linux/uaccess.h>
+
+#include "command.h"
+#include "mbox.h"
+#include "msg.h"
+#include "port.h"
+#include "xfer.h"
+
+/**
+ * imb_send_report() - tell what became of a message
+ * @ucmd: with a struct ipcmbox_send
+ * @receipt: what became of it
+ *
+ * Writes id and disposition only: less than the whole, on the hottest path.
+ *
+ * Return: 0 or -EFAULT.
+ */
+int imb_send_report(struct imb_ucmd *ucmd, const struct imb_receipt *receipt)
+{
+	struct ipcmbox_send __user *user = ucmd->user;
+	int ret;
+
+	ret = put_user(receipt->id, &user->id);
+	if (!ret)
+		ret = put_user(receipt->disposition, &user->disposition);
+	return ret;
+}
+
+/**
+ * imb_send_begin() - make the message that is to be sent
+ * @ucmd: with a struct ipcmbox_send
+ *
+ * Return: the message or an ERR_PTR.
+ */
+struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
+{
+	const struct imb_receipt none = { .disposition = IPCMBOX_NOT_SENT };
+	const struct ipcmbox_send *arg = &ucmd->arg->send;
+	struct imb_msg *msg;
+	int ret;
+
+	if (!(ucmd->file->f_mode & FMODE_WRITE))
+		return ERR_PTR(-EBADF);
+	/* What can't be written later must fail now, before it is sent. */
+	ret = imb_send_report(ucmd, &none);
+	if (ret)
+		return ERR_PTR(ret);
+	if (arg->__reserved)
+		return ERR_PTR(-EINVAL);
+	msg = imb_command_import(imb_ucmd_port(ucmd)->tx, arg->data, arg->len,
+				 arg->flags & IPCMBOX_IOVEC);
+	if (IS_ERR(msg))
+		return msg;
+	return msg;
+}
+
+/**
+ * imb_send_run() - send a message
+ * @ucmd: with a struct ipcmbox_send
+ * @patience: how long to wait
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_send_run(struct imb_ucmd *ucmd, const struct imb_patience *patience)
+{
+	struct imb_mbox *mbox = imb_ucmd_port(ucmd)->tx;
+	struct ipcmbox_send *arg = &ucmd->arg->send;
+	struct imb_receipt receipt = {};
+	struct imb_msg *msg;
+	int ret;
+
+	msg = imb_send_begin(ucmd);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+	ret = imb_xfer_send(mbox, msg, patience,
+			    arg->flags & IPCMBOX_UNTIL_TAKEN, &receipt);
+	/* The return value tells the truth, whether or not this arrives. */
+	(void)imb_send_report(ucmd, &receipt);
+	return ret;
+}
+
+/**
+ * imb_command_send() - ioctl(IPCMBOX_IOC_SEND)
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_send(struct imb_ucmd *ucmd)
+{
+	const struct imb_patience patience = {
+		.deadline = ucmd->arg->send.deadline,
+		.dontwait = imb_ucmd_dontwait(ucmd, ucmd->arg->send.flags),
+	};
+
+	return imb_send_run(ucmd, &patience);
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Receiving: the transaction that takes one message. See xfer.h.
+ */
+#include <linux/ipcmbox.h>
+#include <linux/sched/signal.h>
+#include <linux/uio.h>
+
+#include "msg.h"
+#include "trace.h"
+#include "xfer.h"
+
+/**
+ * imb_xfer_win_receiver_locked() - the receiver whose turn it is
+ * @mbox: the mailbox, locked
+ *
+ * Return: where it stood, to be given to imb_xfer_give_locked(); NULL if nobody waits.
+ */
+struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox)
+{
+	struct imb_stand *receiver = imb_mbox_pick_locked(mbox);
+
+	if (receiver)
+		imb_mbox_unwait_locked(mbox, receiver);
+	return receiver;
+}
+
+static void imb_xfer_begin_locked(struct imb_mbox *mbox, struct imb_msg *msg)
+{
+	msg->in_transfer = true;
+	mbox->nr_copying++;
+	mbox->count.in_transfer++;
+}
+
+/**
+ * imb_xfer_give_locked() - hand a message to a receiver
+ * @mbox: the mailbox, locked
+ * @msg: the message, of no queue; it is in transfer then
+ * @receiver: the receiver, which was won
+ * @after: takes its task
+ */
+void imb_xfer_give_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			  struct imb_stand *receiver, struct imb_after *after)
+{
+	imb_xfer_begin_locked(mbox, msg);
+	receiver->msg = msg;
+	imb_waiter_claim(receiver->waiter, 0, &after->wakes);
+}
+
+/* Wait until a sender hands over a message. Called locked, returns unlocked. */
+static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
+			  struct imb_after *after, struct imb_msg **msg)
+	__releases(&mbox->lock)
+{
+	struct imb_waiter waiter;
+	struct imb_stand receiver = {
+		.waiter = &waiter,
+	};
+	int ret;
+
+	imb_waiter_init(&waiter);
+	imb_mbox_wait_locked(mbox, &receiver);
+	imb_mbox_settle(mbox, after);
+
+	trace_ipcmbox_park(mbox->id, 0, 0);
+	ret = imb_waiter_sleep(&waiter, &rx->patience);
+	if (ret) {
+		spin_lock(&mbox->lock);
+		if (waiter.state != IMB_DONE) {
+			imb_mbox_unwait_locked(mbox, &receiver);
+			imb_mbox_settle(mbox, after);
+			trace_ipcmbox_cancel(mbox->id, 0, ret);
+			return ret;
+		}
+		spin_unlock(&mbox->lock);
+	}
+	*msg = receiver.msg;
+	return waiter.result;
+}
+
+static bool imb_xfer_fits(struct imb_reception *rx, const struct imb_msg *msg)
+{
+	rx->len = msg->len;
+	rx->truncated = msg->len > iov_iter_count(rx->to);
+	return rx->truncate || !rx->truncated;
+}
+
+/**
+ * imb_xfer_choose_locked() - look for the message that a receiver gets
+ * @mbox: the mailbox, locked
+ * @rx: what the receiver has room for
+ * @found: set to the message, which stays where it is
+ *
+ * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE; -EAGAIN if there is none.
+ */
+int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
+			   struct imb_msg **found)
+{
+	struct imb_msg *msg;
+	int ret;
+
+	ret = imb_mbox_refuse_receiver_locked(mbox);
+	if (ret)
+		return ret;
+	msg = imb_mbox_first_locked(mbox);
+	if (!msg && imb_mbox_at_eof_locked(mbox))
+		return -EPIPE;
+	if (!msg)
+		return -EAGAIN;
+	*found = msg;
+	return imb_xfer_fits(rx, msg) ? 0 : -EMSGSIZE;
+}
+
+/**
+ * imb_xfer_take_locked() - move a message into transfer
+ * @mbox: the mailbox, locked
+ * @rx: the receive
+ * @msg: the message, in a queue
+ */
+void imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
+			  struct imb_msg *msg)
+{
+	imb_mbox_unqueue_locked(mbox, msg);
+	imb_xfer_begin_locked(mbox, msg);
+}
+
+/* Move the first message into transfer, or wait for one. */
+static int imb_xfer_take(struct imb_mbox *mbox, struct imb_reception *rx,
+			 struct imb_msg **taken)
+{
+	struct imb_after after;
+	int ret;
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	ret = imb_xfer_choose_locked(mbox, rx, taken);
+	if (!ret)
+		imb_xfer_take_locked(mbox, rx, *taken);
+	if (ret == -EAGAIN && !rx->patience.dontwait)
+		return imb_xfer_await(mbox, rx, &after, taken);
+	imb_mbox_settle(mbox, &after);
+	return ret;
+}
+
+int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg)
+{
+	int ret;
+
+	if (!imb_xfer_fits(rx, msg))
+		return -EMSGSIZE;
+	ret = imb_msg_export(msg, rx->to);
+	if (ret)
+		return ret;
+	rx->msg = msg;
+	if (rx->report)
+		ret = rx->report(rx);
+	rx->msg = NULL;
+	return ret;
+}
+
+/* The receiver failed: the message goes to the next, or to where it stood. */
+static void imb_xfer_put_back_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+				     struct imb_after *after)
+{
+	const struct imb_stand *sender = msg->sender;
+	struct imb_stand *receiver;
+	int error = 0;
+
+	receiver = imb_xfer_win_receiver_locked(mbox);
+	msg->in_transfer = false;
+	mbox->count.in_transfer--;
+	if (receiver) {
+		imb_xfer_give_locked(mbox, msg, receiver, after);
+		return;
+	}
+	imb_queue_add(msg->stored ? &mbox->store : &mbox->line, msg);
+	if (mbox->dead)
+		return;
+	if (sender &&
+	    (sender->until_taken || !imb_mbox_admits_locked(mbox, msg)))
+		error = sender->refuses;
+	if (error)
+		imb_mbox_discard_locked(mbox, msg, error,
+					&mbox->count.withdrawn, after);
+	else
+		after->events |= EPOLLIN | EPOLLRDNORM;
+}
+
+static void imb_xfer_commit_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+				   struct imb_after *after)
+{
+	trace_ipcmbox_receive(mbox->id, msg->id, msg->len);
+	imb_mbox_retire_locked(mbox, msg, &mbox->count.received);
+	if (msg->sender) {
+		msg->sender->taken = true;
+		imb_mbox_release_sender_locked(msg->sender, 0, after);
+	}
+	list_add_tail(&msg->link, &after->trash);
+}
+
+static int imb_xfer_end_locked(struct imb_mbox *mbox, struct imb_reception *rx,
+			       struct imb_msg *msg, int error,
+			       struct imb_after *after)
+{
+	if (msg->withdrawn) {
+		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+		list_add_tail(&msg->link, &after->trash);
+		/* It is no longer there to be too long. */
+		if (!error || error == -EMSGSIZE)
+			error = -EAGAIN;
+	} else if (error) {
+		imb_xfer_put_back_locked(mbox, msg, after);
+	} else {
+		imb_xfer_commit_locked(mbox, msg, after);
+	}
+	mbox->nr_copying--;
+	return error;
+}
+
+/*
+ * End the transfer of a message that was exported, or not if @error. Returns 0
+ * if it is received, -EAGAIN if its sender took it back meanwhile.
+ */
+int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
+		      struct imb_msg *msg, int error)
+{
+	struct imb_after after;
+	int ret;
+
+	imb_after_init(&after);
+	/* Who is being killed will not live to see the message. */
+	if (!error && fatal_signal_pending(current))
+		error = -EINTR;
+
+	spin_lock(&mbox->lock);
+	ret = imb_xfer_end_locked(mbox, rx, msg, error, &after);
+	imb_mbox_settle(mbox, &after);
+	return ret;
+}
+
+/**
+ * imb_xfer_receive() - receive a message
+ * @mbox: the mailbox
+ * @rx: how, and what is to be known of the message
+ *
+ * May sleep. On failure the message, if there was one, is where it was.
+ *
+ * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE, -EFAULT, -EAGAIN, -ETIMEDOUT,
+ * -ERESTARTSYS, or what @rx->report returned.
+ */
+int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx)
+{
+	const struct iov_iter start = *rx->to;
+	struct imb_msg *msg;
+	int ret;
+
+	for (;;) {
+		ret = imb_xfer_take(mbox, rx, &msg);
+		if (ret)
+			break;
+		ret = imb_xfer_conclude(mbox, rx, msg,
+					imb_xfer_export(rx, msg));
+		if (ret != -EAGAIN)
+			break;
+		/*
+		 * Senders who take messages back one by one could keep it here.
+		 * The deadline is for one who finds nothing. What is pending for
+		 * a call that must not sleep may be but work for its own task.
+		 */
+		if (signal_pending(current)) {
+			ret = rx->patience.nosleep ? -EAGAIN : -ERESTARTSYS;
+			break;
+		}
+		*rx->to = start;
+	}
+	return ret;
+}
+
+/**
+ * imb_xfer_peek() - copy the first message and leave it
+ * @mbox: the mailbox
+ * @rx: how, and what is to be known of the message; it never waits
+ *
+ * Return: as imb_xfer_receive(); -EAGAIN where there is no message.
+ */
+int imb_xfer_peek(struct imb_mbox *mbox, struct imb_reception *rx)
+{
+	struct imb_after after;
+	struct imb_msg *msg;
+	int ret;
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	ret = imb_xfer_choose_locked(mbox, rx, &msg);
+	if (!ret)
+		imb_msg_get(msg);
+	imb_mbox_settle(mbox, &after);
+	if (ret)
+		return ret;
+	ret = imb_xfer_export(rx, msg);
+	imb_msg_put(msg);
+	return ret;
+}

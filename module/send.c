@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sending: how a message comes to its place, and how its sender waits. See xfer.h.
+ */
+#include <linux/ipcmbox.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "msg.h"
+#include "trace.h"
+#include "xfer.h"
+
+/*
+ * What a sender gets if no receiver is there, rather than to stand in line: 0 if it may.
+ * In an unbounded mailbox nobody stands there.
+ */
+static int imb_xfer_refuses_to_wait(const struct imb_mbox *mbox,
+				    const struct imb_stand *sender,
+				    const struct imb_patience *patience,
+				    bool room)
+{
+	if (!room && mbox->capacity == IPCMBOX_UNBOUNDED)
+		return -ENOBUFS;
+	if (patience->dontwait && (!room || sender->until_taken))
+		return -EAGAIN;
+	return 0;
+}
+
+/**
+ * imb_xfer_check_locked() - may a message be sent now?
+ * @mbox: the mailbox, locked
+ * @msg: the message
+ * @sender: where its sender will stand
+ * @patience: how long it is willing to wait
+ *
+ * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE, -ENOBUFS, -EAGAIN.
+ */
+int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
+			  const struct imb_stand *sender,
+			  const struct imb_patience *patience)
+{
+	bool room;
+	int ret;
+
+	ret = imb_mbox_refuse_sender_locked(mbox);
+	if (ret)
+		return ret;
+	if (msg->len > mbox->max_message)
+		return -EMSGSIZE;
+	room = imb_mbox_takes_newcomer_locked(mbox, msg);
+	ret = imb_xfer_refuses_to_wait(mbox, sender, patience, room);
+	if (ret && (patience->nosleep || !imb_mbox_pick_locked(mbox)))
+		return ret;
+	return 0;
+}
+
+/**
+ * imb_xfer_place_locked() - give a message its number, and its sender a stand
+ * @mbox: the mailbox, locked
+ * @msg: the message, which may be sent and is charged; if its sender has to wait,
+ *	msg->sender is set
+ * @sender: where its sender stands then
+ * @room: the mailbox takes the newcomer, see imb_mbox_takes_newcomer_locked()
+ *
+ * The message is in no queue yet.
+ */
+void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			   struct imb_stand *sender, bool room)
+{
+	msg->id = ++mbox->arrivals;
+	mbox->count.sent++;
+	trace_ipcmbox_send(mbox->id, msg->id, msg->len);
+	if (room) {
+		msg->stored = true;
+		mbox->stored++;
+		mbox->stored_bytes += msg->len;
+	}
+	if (!room || sender->until_taken) {
+		msg->sender = sender;
+		sender->msg = msg;
+		sender->standing = true;
+		list_add_tail(&sender->link, &mbox->senders);
+	}
+}
+
+/**
+ * imb_xfer_offer_locked() - give a message a place, or to a receiver
+ * @mbox: the mailbox, locked
+ * @msg: the message; if its sender has to wait, msg->sender is set
+ * @sender: where its sender stands then
+ * @patience: how long it is willing to wait
+ * @after: what has to follow
+ *
+ * Return: as imb_xfer_check_locked(), and -EDQUOT.
+ */
+int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			  struct imb_stand *sender,
+			  const struct imb_patience *patience,
+			  struct imb_after *after)
+{
+	struct imb_stand *receiver;
+	bool room;
+	int ret;
+
+	ret = imb_xfer_check_locked(mbox, msg, sender, patience);
+	if (!ret)
+		ret = imb_purse_take(&mbox->purse, imb_msg_truesize(msg));
+	if (ret)
+		return ret;
+	room = imb_mbox_takes_newcomer_locked(mbox, msg);
+	receiver = imb_xfer_win_receiver_locked(mbox);
+	/* Should the transfer fail. */
+	sender->refuses =
+		imb_xfer_refuses_to_wait(mbox, sender, patience, room);
+	imb_xfer_place_locked(mbox, msg, sender, room);
+	if (receiver) {
+		imb_xfer_give_locked(mbox, msg, receiver, after);
+	} else {
+		imb_queue_add(msg->stored ? &mbox->store : &mbox->line, msg);
+		after->events |= EPOLLIN | EPOLLRDNORM;
+	}
+	return 0;
+}
+
+/* A sender gives up, and is WAITING: take its message back. */
+static void imb_xfer_withdraw_locked(struct imb_mbox *mbox,
+				     struct imb_stand *sender, int reason,
+				     struct imb_after *after)
+{
+	u64 *counter = reason == -ETIMEDOUT ? &mbox->count.expired :
+					      &mbox->count.withdrawn;
+
+	list_del(&sender->link);
+	sender->standing = false;
+	trace_ipcmbox_cancel(mbox->id, sender->msg->id, reason);
+	imb_mbox_recall_locked(mbox, sender->msg, counter, after);
+}
+
+/**
+ * imb_xfer_withdraw() - a sender gives up
+ * @mbox: the mailbox
+ * @sender: where it stands
+ * @reason: why, a negative errno
+ *
+ * Takes its message back, unless the other side has completed it meanwhile.
+ *
+ * Return: @reason, or the result that the other side has given.
+ */
+int imb_xfer_withdraw(struct imb_mbox *mbox, struct imb_stand *sender,
+		      int reason)
+{
+	struct imb_after after;
+	int ret = reason;
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	if (sender->waiter->state == IMB_DONE)
+		ret = sender->waiter->result;
+	else
+		imb_xfer_withdraw_locked(mbox, sender, reason, &after);
+	imb_mbox_settle(mbox, &after);
+	return ret;
+}
+
+/**
+ * imb_xfer_send() - send a message
+ * @mbox: the mailbox
+ * @msg: the message; its reference passes to the mailbox, or is put on failure
+ * @patience: how long to wait
+ * @until_taken: wait until the message is received
+ * @receipt: set to what became of the message
+ *
+ * May sleep. On failure nobody has received the message and nobody will.
+ *
+ * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE, -ENOBUFS, -EDQUOT, -EAGAIN, -ETIMEDOUT,
+ * -ERESTARTSYS; -ECANCELED where @until_taken and the mailbox was drained.
+ */
+int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
+		  const struct imb_patience *patience, bool until_taken,
+		  struct imb_receipt *receipt)
+{
+	struct imb_waiter waiter;
+	struct imb_stand sender = {
+		.waiter = &waiter,
+		.until_taken = until_taken,
+	};
+	struct imb_after after;
+	bool waits;
+	int ret;
+
+	receipt->disposition = IPCMBOX_NOT_SENT;
+	imb_waiter_init(&waiter);
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	ret = imb_xfer_offer_locked(mbox, msg, &sender, patience, &after);
+	receipt->id = msg->id;
+	waits = msg->sender;
+	imb_mbox_settle(mbox, &after);
+	if (ret) {
+		imb_msg_put(msg);
+		return ret;
+	}
+	if (!waits) {
+		receipt->disposition = IPCMBOX_QUEUED;
+		return 0;
+	}
+
+	trace_ipcmbox_park(mbox->id, receipt->id, 0);
+	ret = imb_waiter_sleep(&waiter, patience);
+	if (ret)
+		ret = imb_xfer_withdraw(mbox, &sender, ret);
+	else
+		ret = waiter.result;
+	if (ret)
+		receipt->disposition = IPCMBOX_WITHDRAWN;
+	else
+		receipt->disposition = sender.taken ? IPCMBOX_TAKEN :
+						      IPCMBOX_QUEUED;
+	return ret;
+}

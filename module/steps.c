@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The steps that changes of a mailbox are made of, and the questions that are asked
+ * before. All under its lock. See mbox.h.
+ */
+#include <linux/ipcmbox.h>
+
+#include "mbox.h"
+#include "msg.h"
+
+/**
+ * imb_mbox_hung_up_locked() - is the last receiver gone, and no other waited for?
+ * @mbox: the mailbox, locked
+ *
+ * Return: whether it is.
+ */
+bool imb_mbox_hung_up_locked(const struct imb_mbox *mbox)
+{
+	return !(mbox->flags & IPCMBOX_NO_HANGUP) && mbox->had_receivers &&
+	       !mbox->nr_receivers;
+}
+
+/**
+ * imb_mbox_at_eof_locked() - will no message ever come again?
+ * @mbox: the mailbox, locked
+ *
+ * While a message is in transfer it may still come back.
+ *
+ * Return: whether who finds nothing is at the end of file.
+ */
+bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox)
+{
+	return !(mbox->flags & IPCMBOX_NO_HANGUP) && mbox->had_senders &&
+	       !mbox->nr_senders && !mbox->nr_copying;
+}
+
+/**
+ * imb_mbox_refuse_sender_locked() - why the caller may send no message, if so
+ * @mbox: the mailbox, locked
+ *
+ * Return: 0, -EIDRM or -EPIPE.
+ */
+int imb_mbox_refuse_sender_locked(const struct imb_mbox *mbox)
+{
+	lockdep_assert_held(&mbox->lock);
+	if (mbox->dead)
+		return -EIDRM;
+	if (imb_mbox_hung_up_locked(mbox))
+		return -EPIPE;
+	return 0;
+}
+
+/**
+ * imb_mbox_refuse_receiver_locked() - why the caller may not receive, if so
+ * @mbox: the mailbox, locked
+ *
+ * Return: 0 or -EIDRM.
+ */
+int imb_mbox_refuse_receiver_locked(const struct imb_mbox *mbox)
+{
+	lockdep_assert_held(&mbox->lock);
+	return mbox->dead ? -EIDRM : 0;
+}
+
+/**
+ * imb_mbox_has_room_locked() - is there a free slot in the store?
+ * @mbox: the mailbox, locked
+ * @len: bytes of the message
+ *
+ * Return: whether the message fits. Never at capacity 0.
+ */
+bool imb_mbox_has_room_locked(const struct imb_mbox *mbox, u64 len)
+{
+	return mbox->stored < mbox->capacity &&
+	       (!mbox->max_bytes ||
+		mbox->stored_bytes + len <= mbox->max_bytes);
+}
+
+/**
+ * imb_mbox_is_empty_locked() - is there no message that could be received?
+ * @mbox: the mailbox, locked
+ *
+ * Return: whether there is none, but perhaps in transfer.
+ */
+bool imb_mbox_is_empty_locked(const struct imb_mbox *mbox)
+{
+	return !mbox->store.count && !mbox->line.count;
+}
+
+/**
+ * imb_mbox_unqueue_locked() - take a message off the store or the line
+ * @mbox: the mailbox, locked
+ * @msg: the message, not in transfer; if @msg->stored it keeps its slot
+ */
+void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg)
+{
+	imb_queue_remove(msg->stored ? &mbox->store : &mbox->line, msg);
+}
+
+/**
+ * imb_mbox_retire_locked() - let a message leave the mailbox for good
+ * @mbox: the mailbox, locked
+ * @msg: the message, in transfer or just unqueued
+ * @counter: one of @mbox->count, which says what became of it
+ *
+ * Who waits for the message is the caller's to tell.
+ */
+void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			    u64 *counter)
+{
+	lockdep_assert_held(&mbox->lock);
+	if (msg->in_transfer) {
+		msg->in_transfer = false;
+		mbox->count.in_transfer--;
+	}
+	if (msg->stored) {
+		mbox->stored--;
+		mbox->stored_bytes -= msg->len;
+	}
+	/* While a receiver still has it, it costs memory. */
+	if (!msg->withdrawn)
+		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+	(*counter)++;
+}
+
+/**
+ * imb_mbox_recall_locked() - take a message out of the mailbox, wherever it is
+ * @mbox: the mailbox, locked
+ * @msg: the message; if it is in transfer its receiver will learn it
+ * @counter: one of @mbox->count, which says what became of it
+ * @after: takes the message, if it is not in transfer
+ */
+void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			    u64 *counter, struct imb_after *after)
+{
+	msg->sender = NULL;
+	if (msg->in_transfer) {
+		msg->withdrawn = true; /* and the receiver puts it */
+	} else {
+		imb_mbox_unqueue_locked(mbox, msg);
+		list_add_tail(&msg->link, &after->trash);
+	}
+	imb_mbox_retire_locked(mbox, msg, counter);
+}
+
+/**
+ * imb_mbox_release_sender_locked() - let a sender go
+ * @sender: where it stands; its message has another place or none
+ * @result: 0 or a negative errno
+ * @after: takes its task
+ */
+void imb_mbox_release_sender_locked(struct imb_stand *sender, int result,
+				    struct imb_after *after)
+{
+	list_del(&sender->link);
+	sender->standing = false;
+	imb_waiter_claim(sender->waiter, result, &after->wakes);
+}
+
+/**
+ * imb_mbox_discard_locked() - drop a message and tell its sender
+ * @mbox: the mailbox, locked
+ * @msg: the message
+ * @error: what its sender gets if it still waits
+ * @counter: one of @mbox->count, which says what became of it
+ * @after: takes the message and the sender
+ */
+void imb_mbox_discard_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			     int error, u64 *counter, struct imb_after *after)
+{
+	struct imb_stand *sender = msg->sender;
+
+	imb_mbox_recall_locked(mbox, msg, counter, after);
+	if (sender)
+		imb_mbox_release_sender_locked(sender, error, after);
+}
+
+/**
+ * imb_mbox_takes_newcomer_locked() - may a new message be stored?
+ * @mbox: the mailbox, locked
+ * @msg: the message
+ *
+ * Return: whether it fits, and nobody stands in line whose turn it is before.
+ */
+bool imb_mbox_takes_newcomer_locked(struct imb_mbox *mbox,
+				    const struct imb_msg *msg)
+{
+	return imb_mbox_has_room_locked(mbox, msg->len) &&
+	       !mbox->line.count;
+}
+
+/**
+ * imb_mbox_first_locked() - the message that is received next
+ * @mbox: the mailbox, locked
+ *
+ * Return: the message, which stays where it is; or NULL.
+ */
+struct imb_msg *imb_mbox_first_locked(struct imb_mbox *mbox)
+{
+	struct imb_msg *stored = imb_queue_first(&mbox->store);
+	struct imb_msg *waiting = imb_queue_first(&mbox->line);
+
+	if (!stored || !waiting)
+		return stored ?: waiting;
+	return stored->id < waiting->id ? stored : waiting;
+}
+
+/**
+ * imb_mbox_wait_locked() - a receiver comes to wait
+ * @mbox: the mailbox, locked
+ * @stand: where it stands
+ */
+void imb_mbox_wait_locked(struct imb_mbox *mbox, struct imb_stand *stand)
+{
+	list_add_tail(&stand->link, &mbox->receivers);
+	stand->standing = true;
+	mbox->nr_waiting++;
+}
+
+/**
+ * imb_mbox_unwait_locked() - a receiver waits no more
+ * @mbox: the mailbox, locked
+ * @stand: where it stands
+ */
+void imb_mbox_unwait_locked(struct imb_mbox *mbox, struct imb_stand *stand)
+{
+	list_del(&stand->link);
+	stand->standing = false;
+	mbox->nr_waiting--;
+}
+
+/**
+ * imb_mbox_pick_locked() - the receiver that is served next
+ * @mbox: the mailbox, locked
+ *
+ * Return: where the one that has waited longest stands and goes on to stand; or NULL.
+ */
+struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox)
+{
+	return list_first_entry_or_null(&mbox->receivers, struct imb_stand,
+					link);
+}
