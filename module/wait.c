@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/time_namespace.h>
 
 #include "trace.h"
 #include "wait.h"
@@ -25,6 +26,24 @@ void imb_waiter_init(struct imb_waiter *waiter)
 	};
 }
 
+/*
+ * What the clock of the kernel will show at a deadline. That of the user is behind it by
+ * the offset of his time namespace; a deadline has to stay one.
+ */
+static ktime_t imb_deadline_of_host(u64 deadline)
+{
+	struct timespec64 offset = {};
+	s64 ahead;
+
+	timens_add_monotonic(&offset);
+	ahead = timespec64_to_ns(&offset);
+	if (ahead > 0)
+		deadline = deadline > ahead ? deadline - ahead : 1;
+	else
+		deadline = min_t(u64, deadline, KTIME_MAX) - ahead;
+	return min_t(u64, deadline, KTIME_MAX);
+}
+
 /**
  * imb_waiter_sleep() - sleep until claimed, a signal, or the deadline
  * @waiter: the waiter of the calling task, which has taken its stand
@@ -36,7 +55,7 @@ void imb_waiter_init(struct imb_waiter *waiter)
 int imb_waiter_sleep(struct imb_waiter *waiter,
 		     const struct imb_patience *patience)
 {
-	ktime_t deadline = min_t(u64, patience->deadline, KTIME_MAX);
+	ktime_t deadline = imb_deadline_of_host(patience->deadline);
 	ktime_t *expires = patience->deadline ? &deadline : NULL;
 	int ret = 0;
 

@@ -307,4 +307,56 @@ TEST_F(wait, would_wait)
 	EXPECT_EQ(self->before.sent, mbox_info(self->fd).sent);
 }
 
+enum { KEPT, TOO_LATE, TOO_EARLY, NO_NAMESPACE };
+
+static int keep_deadline(void)
+{
+	struct mbox_op op = {
+		.fd = mbox_create(1, O_RDWR),
+		.kind = OP_RECV,
+		.deadline = mbox_deadline(300),
+	};
+
+	if (mbox_op_run(&op) != -ETIMEDOUT)
+		return TOO_LATE;
+	return mbox_now() < op.deadline ? TOO_EARLY : KEPT;
+}
+
+/* Keeps it where the clock is so many seconds ahead; 0, or what failed. */
+static int keep_deadline_ahead(int seconds)
+{
+	pid_t pid;
+	int file;
+
+	if (unshare(CLONE_NEWTIME))
+		return NO_NAMESPACE;
+	file = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (dprintf(file, "monotonic %d 0", seconds) < 0)
+		return NO_NAMESPACE;
+	pid = fork();
+	if (!pid)
+		_exit(keep_deadline());
+	return WEXITSTATUS(mbox_reap(pid));
+}
+
+/* The deadline is by the clock that the caller sees. */
+TEST(deadline_in_a_time_namespace)
+{
+	static const int seconds[] = { 0, 86400, -1 };
+	unsigned int i;
+	pid_t pid;
+	int ret;
+
+	if (access("/proc/self/timens_offsets", F_OK))
+		SKIP(return, "the kernel has no time namespaces");
+	for (i = 0; i < ARRAY_SIZE(seconds); i++) {
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid)
+			_exit(keep_deadline_ahead(seconds[i]));
+		ret = mbox_reap(pid);
+		EXPECT_EQ(KEPT, WEXITSTATUS(ret));
+	}
+}
+
 TEST_HARNESS_MAIN
