@@ -3,9 +3,12 @@
  * ioctl(IPCMBOX_IOC_RECV) and ioctl(IPCMBOX_IOC_PEEK), in terms of the layers below. The
  * ABI header says what each does.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/ipcmbox.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/uaccess.h>
 
 #include "buffer.h"
@@ -24,12 +27,20 @@
  */
 int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
 {
+	struct pid_namespace *pids = task_active_pid_ns(current);
+	struct user_namespace *users = current_user_ns();
 	struct ipcmbox_recv *arg = &ucmd->arg->recv;
 	const struct imb_msg *msg = rx->msg;
 
 	arg->id = msg->id;
 	arg->msg_len = rx->len;
 	arg->msg_flags = rx->truncated ? IPCMBOX_MSG_TRUNCATED : 0;
+	arg->type = msg->type;
+	arg->cookie = msg->cookie;
+	arg->pid = pid_nr_ns(msg->process, pids);
+	arg->tid = pid_nr_ns(msg->thread, pids);
+	arg->uid = from_kuid_munged(users, msg->uid);
+	arg->gid = from_kgid_munged(users, msg->gid);
 	return imb_ucmd_respond(ucmd);
 }
 

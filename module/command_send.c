@@ -58,6 +58,8 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 				 arg->flags & IPCMBOX_IOVEC);
 	if (IS_ERR(msg))
 		return msg;
+	msg->type = arg->type;
+	msg->cookie = arg->cookie;
 	return msg;
 }
 

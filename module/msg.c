@@ -3,9 +3,11 @@
  * Messages: how a payload comes from the user, lives in the kernel and goes to
  * the user again. See msg.h.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/math.h>
 #include <linux/overflow.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -58,6 +60,8 @@ static void imb_msg_free(struct imb_msg *msg)
 		kfree(segment);
 		cond_resched();
 	}
+	put_pid(msg->process);
+	put_pid(msg->thread);
 	kmem_cache_free(imb_msg_cache, msg);
 }
 
@@ -129,11 +133,20 @@ static bool imb_msg_copy_out(const struct imb_msg *msg, size_t len,
 	return true;
 }
 
+/* Note who sends it: the calling task. */
+static void imb_msg_stamp(struct imb_msg *msg)
+{
+	msg->process = get_task_pid(current, PIDTYPE_TGID);
+	msg->thread = get_task_pid(current, PIDTYPE_PID);
+	msg->uid = current_euid();
+	msg->gid = current_egid();
+}
+
 /**
  * imb_msg_new() - make a message without content
  * @len: bytes of the payload that it has room for
  *
- * May sleep.
+ * May sleep. The calling task is noted as its sender.
  *
  * Return: the message, with one reference, or an ERR_PTR: -ENOMEM.
  */
@@ -147,6 +160,7 @@ struct imb_msg *imb_msg_new(size_t len)
 	memset(msg, 0, offsetof(struct imb_msg, inline_payload));
 	refcount_set(&msg->refs, 1);
 	msg->len = len;
+	imb_msg_stamp(msg);
 	if (len > IMB_MSG_INLINE && !imb_msg_alloc_segments(msg)) {
 		imb_msg_free(msg);
 		return ERR_PTR(-ENOMEM);
@@ -173,7 +187,8 @@ int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from)
  * imb_msg_import() - make a message of what the user has
  * @from: source, consumed whole
  *
- * May sleep. The length is the caller's to check.
+ * May sleep. The length is the caller's to check, type and cookie are the
+ * caller's to set.
  *
  * Return: the message, with one reference, or an ERR_PTR: -ENOMEM, -EFAULT.
  */

@@ -6,12 +6,14 @@
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
 #include "ipcmbox.h"
 
 struct imb_segment;
 struct imb_stand;
 struct iov_iter;
+struct pid;
 
 /**
  * DOC: Messages
@@ -30,6 +32,12 @@ struct iov_iter;
  * @refs: the mailbox or the receiver that has it in transfer, and peeking calls
  * @len: bytes of the payload, constant
  * @segments: the pieces of a payload that is not inline, constant
+ * @type: what the sender calls it, constant
+ * @cookie: the sender's own, constant
+ * @process: the process that sent it, a reference, constant
+ * @thread: the thread that sent it, a reference, constant
+ * @uid: effective uid of the sender, constant
+ * @gid: effective gid of the sender, constant
  * @id: number within the mailbox, constant once the message has a place there;
  *	the order of arrival
  * @stored: it fills a slot of the store
@@ -46,6 +54,12 @@ struct imb_msg {
 	refcount_t refs;
 	size_t len;
 	struct imb_segment *segments;
+	u64 type;
+	u64 cookie;
+	struct pid *process;
+	struct pid *thread;
+	kuid_t uid;
+	kgid_t gid;
 
 	u64 id;
 	bool stored;

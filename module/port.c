@@ -4,6 +4,7 @@
  * port.h. The ioctls are in command.c.
  */
 #include <linux/anon_inodes.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -69,6 +70,9 @@ static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	msg = imb_msg_import(from);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
+	/* A program may write where others want it to, not knowing what that is. */
+	msg->uid = iocb->ki_filp->f_cred->euid;
+	msg->gid = iocb->ki_filp->f_cred->egid;
 	ret = imb_xfer_send(port->tx, msg, &patience, false, &receipt);
 	if (ret == -EPIPE)
 		send_sig(SIGPIPE, current, 0);

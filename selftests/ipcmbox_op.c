@@ -21,6 +21,8 @@ static int mbox_op_send(struct mbox_op *op)
 		.len = op->len,
 		.deadline = op->deadline,
 		.disposition = ~0U,
+		.type = op->type,
+		.cookie = op->cookie,
 	};
 	int ret = mbox_ioctl(op->fd, IPCMBOX_IOC_SEND, &send);
 
@@ -43,6 +45,12 @@ static int mbox_op_recv(struct mbox_op *op, unsigned long command)
 	op->id = recv.id;
 	op->msg_len = recv.msg_len;
 	op->msg_flags = recv.msg_flags;
+	op->type = recv.type;
+	op->cookie = recv.cookie;
+	op->sender.pid = recv.pid;
+	op->sender.tid = recv.tid;
+	op->sender.uid = recv.uid;
+	op->sender.gid = recv.gid;
 	return ret;
 }
 

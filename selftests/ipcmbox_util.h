@@ -96,11 +96,14 @@ bool mbox_wait_sent(int fd, uint64_t count);
  * @data: the buffer, or NULL to send or receive @num
  * @len: its length
  * @deadline: of SEND and RECV
+ * @type: of the message; of RECV and PEEK, as are the next two, what it got
+ * @cookie: likewise
  * @ret: out, what the call returned, -errno if it failed
  * @id: out, id of the message
  * @disposition: out, of SEND
  * @msg_len: out, of RECV
  * @msg_flags: out, of RECV
+ * @sender: out, of RECV and PEEK, who sent it
  * @done: out, set when the call has returned
  * @tid: out, the thread, or 0 as long as it has not started
  * @thread: the thread
@@ -113,11 +116,19 @@ struct mbox_op {
 	void *data;
 	size_t len;
 	uint64_t deadline;
+	uint64_t type;
+	uint64_t cookie;
 	int64_t ret;
 	uint64_t id;
 	uint32_t disposition;
 	uint64_t msg_len;
 	uint32_t msg_flags;
+	struct {
+		pid_t pid;
+		pid_t tid;
+		uid_t uid;
+		gid_t gid;
+	} sender;
 	atomic_bool done;
 	atomic_int tid;
 	pthread_t thread;

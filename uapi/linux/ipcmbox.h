@@ -71,7 +71,8 @@
  * They move one message each, as SEND and RECV without flags do, with the same
  * errors; and as on a pipe, write(2) raises SIGPIPE beside EPIPE, and read(2)
  * returns 0 at the end of file. It also returns 0 for an empty message, which only
- * SEND can send: where those are used, receive by RECV. A count of 0 does nothing.
+ * SEND can send: where those are used, receive by RECV. A count of 0 does nothing. The
+ * user and group of what write(2) sends are those who opened the port.
  */
 
 #define IPCMBOX_IOC_MAGIC	0xB9
@@ -266,6 +267,8 @@ enum ipcmbox_disposition {
  *	(ENOTTY, E2BIG, EFAULT, EOPNOTSUPP, EINVAL of @size) or the right to send is
  *	missing (EBADF)
  * @__reserved: must be 0
+ * @type: of the message, for the receiver; any number
+ * @cookie: for the receiver; the kernel only passes it on
  *
  * Needs the right to send. Waits while the mailbox has no room, or, at
  * capacity 0 and with IPCMBOX_UNTIL_TAKEN, until a receiver has the message.
@@ -291,6 +294,8 @@ struct ipcmbox_send {
 	__u64 id;
 	__u32 disposition;
 	__u32 __reserved;
+	__u64 type;
+	__u64 cookie;
 };
 
 /* struct ipcmbox_recv.msg_flags */
@@ -310,10 +315,20 @@ struct ipcmbox_send {
  *	the call fails with EMSGSIZE
  * @msg_flags: out, IPCMBOX_MSG_*
  * @__reserved: must be 0
+ * @type: out, of the message
+ * @cookie: out, the sender's
+ * @pid: out, the process that sent it, in the pid namespace of the receiver; 0 if it
+ *	is not seen there. The kernel puts it down when the message is sent, as it does
+ *	@tid, @uid and @gid
+ * @tid: out, its thread
+ * @uid: out, its effective user id, of write(2) that of who opened the port, in the user
+ *	namespace of the receiver; the overflow id if it has none there
+ * @gid: out, its effective group id, likewise
  *
- * RECV needs the right to receive and takes the oldest message. It waits until
- * there is one. PEEK needs the same right, copies the message that RECV would
- * take and leaves it; it never waits and fails with EAGAIN where there is none.
+ * RECV needs the right to receive and takes the first message in the order of the
+ * mailbox. It waits until there is one. PEEK needs the same right, copies the message
+ * that RECV would take and leaves it; it never waits and fails with EAGAIN where there
+ * is none.
  *
  * If the call fails, the message is where it was; what the buffer and the out
  * members then hold is undefined, but for @msg_len with EMSGSIZE. ETIMEDOUT and
@@ -334,6 +349,12 @@ struct ipcmbox_recv {
 	__u64 msg_len;
 	__u32 msg_flags;
 	__u32 __reserved;
+	__u64 type;
+	__u64 cookie;
+	__s32 pid;
+	__s32 tid;
+	__u32 uid;
+	__u32 gid;
 };
 
 /*
