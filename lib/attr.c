@@ -40,8 +40,13 @@ IPCMBOX_PUBLIC void ipcmbox_attr_set_region_size(struct ipcmbox_attr *attr,
 	attr->region_size = bytes;
 }
 
+static void set_flag(struct ipcmbox_attr *attr, uint32_t flag, bool on)
+{
+	attr->flags = on ? attr->flags | flag : attr->flags & ~flag;
+}
+
 IPCMBOX_PUBLIC void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr,
 					    bool hangup)
 {
-	attr->flags = hangup ? 0 : IPCMBOX_NO_HANGUP;
+	set_flag(attr, IPCMBOX_NO_HANGUP, !hangup);
 }

@@ -14,8 +14,7 @@ IPCMBOX_PUBLIC int ipcmbox_open(void)
 	return open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
 }
 
-/* Close what was opened for one call only, and keep that call's errno. */
-static void close_ctl(int ctl)
+void ipcmbox_close_ctl(int ctl)
 {
 	int error = errno;
 
@@ -64,7 +63,7 @@ IPCMBOX_PUBLIC int ipcmbox_create_attr(const struct ipcmbox_attr *attr,
 	if (ctl < 0)
 		return -1;
 	fd = ipcmbox_create_at(ctl, attr, open_flags);
-	close_ctl(ctl);
+	ipcmbox_close_ctl(ctl);
 	return fd;
 }
 
@@ -105,7 +104,7 @@ static int open_pair(int fds[2], uint64_t capacity, unsigned int flags)
 	if (ctl < 0)
 		return -1;
 	ret = ipcmbox_pair_at(ctl, &attr, flags, 0, fds);
-	close_ctl(ctl);
+	ipcmbox_close_ctl(ctl);
 	return ret;
 }
 

@@ -12,7 +12,7 @@
 
 /**
  * struct ipcmbox_attr - attributes of a mailbox to be created
- * @flags: IPCMBOX_NO_HANGUP or 0
+ * @flags: IPCMBOX_NO_HANGUP
  * @capacity: messages
  * @max_bytes: bytes, 0 for the default
  * @max_message: bytes, 0 for the default
@@ -26,7 +26,54 @@ struct ipcmbox_attr {
 	uint64_t region_size;
 };
 
+/* Close what was opened for one call only, and keep that call's errno. */
+void ipcmbox_close_ctl(int ctl);
+
 /* The errors of pthreads come as values; those of the library in errno. */
 int ipcmbox_result(int error);
+
+/*
+ * The kernel takes a vector of 64-bit pieces. A 64-bit program has just that; a
+ * 32-bit one has to widen it, on the stack, so that nothing is allocated.
+ */
+struct ipcmbox_wide {
+#if __SIZEOF_POINTER__ == 8
+	char unused;
+#else
+	struct ipcmbox_iovec piece[IPCMBOX_IOV_MAX];
+#endif
+};
+
+/* The address of the vector that the kernel takes; the first pieces may be in use. */
+uint64_t ipcmbox_widen_after(struct ipcmbox_wide *wide, int used,
+			     const struct iovec *iov, int iovcnt);
+
+static inline uint64_t ipcmbox_widen(struct ipcmbox_wide *wide,
+				     const struct iovec *iov, int iovcnt)
+{
+	return ipcmbox_widen_after(wide, 0, iov, iovcnt);
+}
+
+/* Bytes of all pieces; the kernel refuses a vector for which this is not right. */
+size_t ipcmbox_sum(const struct iovec *iov, int iovcnt);
+
+/* Give the caller as much of a struct as he knows, and 0 for what is newer. */
+void ipcmbox_give(void *to, size_t to_size, const void *from, size_t from_size);
+/*
+ * Take as much of a struct as both know: what the caller does not is 0, and what the
+ * library does not must be, or it is E2BIG. Of NULL all is 0.
+ */
+bool ipcmbox_take(void *to, size_t to_size, const void *from, size_t from_size);
+
+/* What SEND and RECV take for these options, but for the message. */
+struct ipcmbox_send
+ipcmbox_send_arg(const struct ipcmbox_send_options *options);
+struct ipcmbox_recv
+ipcmbox_recv_arg(const struct ipcmbox_recv_options *options);
+/* What became of a message after a SEND, whatever that gave. */
+struct ipcmbox_receipt ipcmbox_receipt_of(const struct ipcmbox_send *arg);
+/* What is known of a message after a RECV that gave @error or 0. */
+struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,
+				       int error);
 
 #endif /* IPCMBOX_INTERNAL_H */

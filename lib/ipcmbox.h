@@ -45,7 +45,8 @@ struct ipcmbox_attr;
  * ipcmbox_attr_new() - make attributes, all at their defaults
  *
  * The defaults: a rendezvous, hanging up as a pipe does, messages of up to
- * IPCMBOX_MESSAGE_DEFAULT bytes, no region.
+ * IPCMBOX_MESSAGE_DEFAULT bytes, no region, the oldest message first, the receiver
+ * first that has waited longest, and no choice.
  *
  * Return: attributes, to be freed by ipcmbox_attr_free(); NULL with ENOMEM.
  */
@@ -214,7 +215,7 @@ struct ipcmbox_receipt {
 };
 
 /**
- * ipcmbox_sendv() - send a message from several pieces, with all options
+ * ipcmbox_sendv() - send a message from several pieces, with flags and a deadline
  * @fd: the mailbox
  * @iov: the pieces
  * @iovcnt: how many, at most IPCMBOX_IOV_MAX
@@ -223,11 +224,49 @@ struct ipcmbox_receipt {
  * @receipt: set to what became of the message, also on failure; may be NULL
  * @receipt_size: sizeof(*receipt)
  *
- * Return: as ipcmbox_send(); and ETIMEDOUT, ECANCELED (drained), EOPNOTSUPP.
+ * Return: as ipcmbox_send(); and ETIMEDOUT, ECANCELED (also if it was drained),
+ * EOPNOTSUPP.
  */
 int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
 		  unsigned int flags, uint64_t deadline,
 		  struct ipcmbox_receipt *receipt, size_t receipt_size);
+
+/**
+ * struct ipcmbox_send_options - how a message is sent, and what it carries
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN
+ * @reserved: 0
+ * @deadline: when to stop waiting, 0 for never
+ * @type: for the receiver; any number
+ * @cookie: for the receiver
+ *
+ * The library is told the size, so that the struct can grow at its end; what the
+ * caller does not know is 0.
+ */
+struct ipcmbox_send_options {
+	uint32_t flags;
+	uint32_t reserved;
+	uint64_t deadline;
+	uint64_t type;
+	uint64_t cookie;
+};
+
+/**
+ * ipcmbox_send_with() - send a message from several pieces, with all options
+ * @fd: the mailbox
+ * @iov: the pieces
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @options: the options; NULL for all 0
+ * @options_size: sizeof(*options)
+ * @receipt: set to what became of the message, also on failure; may be NULL
+ * @receipt_size: sizeof(*receipt)
+ *
+ * Return: as ipcmbox_sendv(); and E2BIG (an option that this library or the module
+ * does not know).
+ */
+int ipcmbox_send_with(int fd, const struct iovec *iov, int iovcnt,
+		      const struct ipcmbox_send_options *options,
+		      size_t options_size, struct ipcmbox_receipt *receipt,
+		      size_t receipt_size);
 
 /**
  * ipcmbox_recv() - receive a message; wait as long as it takes
@@ -245,9 +284,16 @@ ssize_t ipcmbox_recv(int fd, void *data, size_t len);
  * struct ipcmbox_delivery - what is known of a received message
  * @id: its number in the mailbox
  * @len: its bytes, also if it was cut, and with EMSGSIZE
- * @flags: IPCMBOX_MSG_TRUNCATED or 0
+ * @flags: IPCMBOX_MSG_TRUNCATED
  * @reserved: 0
+ * @type: as its sender gave it
+ * @cookie: likewise
+ * @pid: the process that sent it, as the receiver sees it; 0 if it does not
+ * @tid: its thread
+ * @uid: its effective user id, as the receiver sees it
+ * @gid: its effective group id, likewise
  *
+ * With EMSGSIZE only the length is known, and with any other error nothing: the rest is 0.
  * The library is told the size, so that the struct can grow at its end.
  */
 struct ipcmbox_delivery {
@@ -255,10 +301,16 @@ struct ipcmbox_delivery {
 	uint64_t len;
 	uint32_t flags;
 	uint32_t reserved;
+	uint64_t type;
+	uint64_t cookie;
+	pid_t pid;
+	pid_t tid;
+	uid_t uid;
+	gid_t gid;
 };
 
 /**
- * ipcmbox_recvv() - receive a message into several pieces, with all options
+ * ipcmbox_recvv() - receive a message into several pieces, with flags and a deadline
  * @fd: the mailbox
  * @iov: the pieces
  * @iovcnt: how many, at most IPCMBOX_IOV_MAX
@@ -273,6 +325,61 @@ struct ipcmbox_delivery {
 ssize_t ipcmbox_recvv(int fd, const struct iovec *iov, int iovcnt,
 		      unsigned int flags, uint64_t deadline,
 		      struct ipcmbox_delivery *delivery, size_t delivery_size);
+
+/**
+ * struct ipcmbox_recv_options - how a message is received
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_TRUNCATE
+ * @reserved: 0
+ * @deadline: when to stop waiting, 0 for never
+ *
+ * The library is told the size, so that the struct can grow at its end; what the
+ * caller does not know is 0.
+ */
+struct ipcmbox_recv_options {
+	uint32_t flags;
+	uint32_t reserved;
+	uint64_t deadline;
+};
+
+/**
+ * ipcmbox_recv_with() - receive a message into several pieces, with all options
+ * @fd: the mailbox
+ * @iov: the pieces
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @options: the options; NULL for all 0
+ * @options_size: sizeof(*options)
+ * @delivery: set to what is known of the message; may be NULL
+ * @delivery_size: sizeof(*delivery)
+ *
+ * Return: as ipcmbox_recvv(); and E2BIG (an option that this library or the module does
+ * not know). The message stays then.
+ */
+ssize_t ipcmbox_recv_with(int fd, const struct iovec *iov, int iovcnt,
+			  const struct ipcmbox_recv_options *options,
+			  size_t options_size,
+			  struct ipcmbox_delivery *delivery,
+			  size_t delivery_size);
+
+/**
+ * ipcmbox_peek_with() - look at a message and leave it, with all options
+ * @fd: the mailbox
+ * @iov: the pieces
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @options: the options; NULL for all 0. Of the flags it knows IPCMBOX_TRUNCATE only,
+ *	and the deadline must be 0
+ * @options_size: sizeof(*options)
+ * @delivery: set to what is known of the message; may be NULL
+ * @delivery_size: sizeof(*delivery)
+ *
+ * Never waits.
+ *
+ * Return: as ipcmbox_recv_with(); EAGAIN where there is no message.
+ */
+ssize_t ipcmbox_peek_with(int fd, const struct iovec *iov, int iovcnt,
+			  const struct ipcmbox_recv_options *options,
+			  size_t options_size,
+			  struct ipcmbox_delivery *delivery,
+			  size_t delivery_size);
 
 /**
  * ipcmbox_peek() - look at the next message and leave it

@@ -2,9 +2,7 @@
 /*
  * Sending and receiving messages.
  */
-#include <assert.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 
@@ -12,50 +10,32 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
-/*
- * The kernel takes a vector of 64-bit pieces. A 64-bit program has just that; a
- * 32-bit one has to widen it, on the stack, so that nothing is allocated.
- */
-#if __SIZEOF_POINTER__ == 8
-static_assert(sizeof(struct iovec) == sizeof(struct ipcmbox_iovec),
-	      "struct iovec is passed to the kernel as it is");
-
-struct wide_vector {
-	char unused;
-};
-
-static uint64_t widen(struct wide_vector *wide, const struct iovec *iov,
-		      int iovcnt)
+struct ipcmbox_send ipcmbox_send_arg(const struct ipcmbox_send_options *options)
 {
-	(void)wide;
-	(void)iovcnt;
-	return (uintptr_t)iov;
+	return (struct ipcmbox_send){
+		.size = sizeof(struct ipcmbox_send),
+		.flags = options->flags,
+		.deadline = options->deadline,
+		.type = options->type,
+		.cookie = options->cookie,
+	};
 }
-#else
-struct wide_vector {
-	struct ipcmbox_iovec piece[IPCMBOX_IOV_MAX];
-};
 
-static uint64_t widen(struct wide_vector *wide, const struct iovec *iov,
-		      int iovcnt)
+struct ipcmbox_recv ipcmbox_recv_arg(const struct ipcmbox_recv_options *options)
 {
-	int i;
-
-	for (i = 0; i < iovcnt && iovcnt <= IPCMBOX_IOV_MAX; i++) {
-		wide->piece[i].base = (uintptr_t)iov[i].iov_base;
-		wide->piece[i].len = iov[i].iov_len;
-	}
-	return (uintptr_t)wide->piece;
+	return (struct ipcmbox_recv){
+		.size = sizeof(struct ipcmbox_recv),
+		.flags = options->flags,
+		.deadline = options->deadline,
+	};
 }
-#endif
 
-/* Give the caller as much of a struct as he knows, and 0 for what is newer. */
-static void give(void *to, size_t to_size, const void *from, size_t from_size)
+struct ipcmbox_receipt ipcmbox_receipt_of(const struct ipcmbox_send *arg)
 {
-	size_t size = to_size < from_size ? to_size : from_size;
-
-	memset(to, 0, to_size);
-	memcpy(to, from, size);
+	return (struct ipcmbox_receipt){
+		.id = arg->id,
+		.disposition = arg->disposition,
+	};
 }
 
 IPCMBOX_PUBLIC int ipcmbox_send(int fd, const void *data, size_t len)
@@ -69,50 +49,110 @@ IPCMBOX_PUBLIC int ipcmbox_send(int fd, const void *data, size_t len)
 	return ioctl(fd, IPCMBOX_IOC_SEND, &arg);
 }
 
+static int send_pieces(int fd, const struct iovec *iov, int iovcnt,
+		       struct ipcmbox_send arg,
+		       struct ipcmbox_receipt *receipt, size_t receipt_size)
+{
+	struct ipcmbox_receipt known;
+	struct ipcmbox_wide wide;
+	int ret;
+
+	arg.size = sizeof(arg);
+	arg.flags |= IPCMBOX_IOVEC;
+	arg.data = ipcmbox_widen(&wide, iov, iovcnt);
+	arg.len = (__u64)(unsigned int)iovcnt;
+	ret = ioctl(fd, IPCMBOX_IOC_SEND, &arg);
+	if (receipt) {
+		known = ipcmbox_receipt_of(&arg);
+		ipcmbox_give(receipt, receipt_size, &known, sizeof(known));
+	}
+	return ret;
+}
+
 IPCMBOX_PUBLIC int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
 				 unsigned int flags, uint64_t deadline,
 				 struct ipcmbox_receipt *receipt,
 				 size_t receipt_size)
 {
-	struct wide_vector wide;
-	struct ipcmbox_send arg = {
-		.size = sizeof(arg),
-		.flags = flags | IPCMBOX_IOVEC,
-		.data = widen(&wide, iov, iovcnt),
-		.len = (__u64)(unsigned int)iovcnt,
+	const struct ipcmbox_send arg = {
+		.flags = flags,
 		.deadline = deadline,
 	};
-	struct ipcmbox_receipt known = { 0 };
-	int ret;
 
-	ret = ioctl(fd, IPCMBOX_IOC_SEND, &arg);
-	if (receipt) {
-		known.id = arg.id;
-		known.disposition = arg.disposition;
-		give(receipt, receipt_size, &known, sizeof(known));
+	return send_pieces(fd, iov, iovcnt, arg, receipt, receipt_size);
+}
+
+IPCMBOX_PUBLIC int ipcmbox_send_with(int fd, const struct iovec *iov,
+				     int iovcnt,
+				     const struct ipcmbox_send_options *options,
+				     size_t options_size,
+				     struct ipcmbox_receipt *receipt,
+				     size_t receipt_size)
+{
+	const struct ipcmbox_receipt unsent = { 0 };
+	struct ipcmbox_send_options known;
+
+	if (!ipcmbox_take(&known, sizeof(known), options, options_size)) {
+		if (receipt)
+			ipcmbox_give(receipt, receipt_size, &unsent,
+				     sizeof(unsent));
+		return -1;
 	}
-	return ret;
+	return send_pieces(fd, iov, iovcnt, ipcmbox_send_arg(&known),
+			   receipt, receipt_size);
+}
+
+struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,
+				       int error)
+{
+	if (error)
+		return (struct ipcmbox_delivery){
+			.len = error == EMSGSIZE ? arg->msg_len : 0,
+		};
+	return (struct ipcmbox_delivery){
+		.id = arg->id,
+		.len = arg->msg_len,
+		.flags = arg->msg_flags,
+		.type = arg->type,
+		.cookie = arg->cookie,
+		.pid = arg->pid,
+		.tid = arg->tid,
+		.uid = arg->uid,
+		.gid = arg->gid,
+	};
 }
 
 static ssize_t receive(int fd, unsigned long command, struct ipcmbox_recv *arg,
 		       size_t room, struct ipcmbox_delivery *delivery,
 		       size_t delivery_size)
 {
-	struct ipcmbox_delivery known = { 0 };
+	struct ipcmbox_delivery known;
 	int ret;
 
 	ret = ioctl(fd, command, arg);
 	if (delivery) {
-		if (!ret || errno == EMSGSIZE) {
-			known.id = arg->id;
-			known.len = arg->msg_len;
-			known.flags = arg->msg_flags;
-		}
-		give(delivery, delivery_size, &known, sizeof(known));
+		known = ipcmbox_learnt(arg, ret ? errno : 0);
+		ipcmbox_give(delivery, delivery_size, &known, sizeof(known));
 	}
 	if (ret)
 		return -1;
 	return (ssize_t)(arg->msg_len < room ? arg->msg_len : room);
+}
+
+static ssize_t receive_pieces(int fd, unsigned long command,
+			      const struct iovec *iov, int iovcnt,
+			      struct ipcmbox_recv arg,
+			      struct ipcmbox_delivery *delivery,
+			      size_t delivery_size)
+{
+	struct ipcmbox_wide wide;
+
+	arg.size = sizeof(arg);
+	arg.flags |= IPCMBOX_IOVEC;
+	arg.data = ipcmbox_widen(&wide, iov, iovcnt);
+	arg.len = (__u64)(unsigned int)iovcnt;
+	return receive(fd, command, &arg, ipcmbox_sum(iov, iovcnt), delivery,
+		       delivery_size);
 }
 
 IPCMBOX_PUBLIC ssize_t ipcmbox_recv(int fd, void *data, size_t len)
@@ -132,22 +172,50 @@ IPCMBOX_PUBLIC ssize_t ipcmbox_recvv(int fd, const struct iovec *iov,
 				     struct ipcmbox_delivery *delivery,
 				     size_t delivery_size)
 {
-	struct wide_vector wide;
-	struct ipcmbox_recv arg = {
-		.size = sizeof(arg),
-		.flags = flags | IPCMBOX_IOVEC,
-		.data = widen(&wide, iov, iovcnt),
-		.len = (__u64)(unsigned int)iovcnt,
+	const struct ipcmbox_recv arg = {
+		.flags = flags,
 		.deadline = deadline,
 	};
-	size_t room = 0;
-	int i;
 
-	/* The kernel refuses a vector that is too long, or its sum too large. */
-	for (i = 0; i < iovcnt && iovcnt <= IPCMBOX_IOV_MAX; i++)
-		room += iov[i].iov_len;
-	return receive(fd, IPCMBOX_IOC_RECV, &arg, room, delivery,
-		       delivery_size);
+	return receive_pieces(fd, IPCMBOX_IOC_RECV, iov, iovcnt, arg, delivery,
+			      delivery_size);
+}
+
+static ssize_t
+receive_with(int fd, unsigned long command, const struct iovec *iov, int iovcnt,
+	     const struct ipcmbox_recv_options *options, size_t options_size,
+	     struct ipcmbox_delivery *delivery, size_t delivery_size)
+{
+	const struct ipcmbox_delivery nothing = { 0 };
+	struct ipcmbox_recv_options known;
+
+	if (!ipcmbox_take(&known, sizeof(known), options, options_size)) {
+		if (delivery)
+			ipcmbox_give(delivery, delivery_size, &nothing,
+				     sizeof(nothing));
+		return -1;
+	}
+	return receive_pieces(fd, command, iov, iovcnt,
+			      ipcmbox_recv_arg(&known), delivery,
+			      delivery_size);
+}
+
+IPCMBOX_PUBLIC ssize_t ipcmbox_recv_with(
+	int fd, const struct iovec *iov, int iovcnt,
+	const struct ipcmbox_recv_options *options, size_t options_size,
+	struct ipcmbox_delivery *delivery, size_t delivery_size)
+{
+	return receive_with(fd, IPCMBOX_IOC_RECV, iov, iovcnt, options,
+			    options_size, delivery, delivery_size);
+}
+
+IPCMBOX_PUBLIC ssize_t ipcmbox_peek_with(
+	int fd, const struct iovec *iov, int iovcnt,
+	const struct ipcmbox_recv_options *options, size_t options_size,
+	struct ipcmbox_delivery *delivery, size_t delivery_size)
+{
+	return receive_with(fd, IPCMBOX_IOC_PEEK, iov, iovcnt, options,
+			    options_size, delivery, delivery_size);
 }
 
 IPCMBOX_PUBLIC ssize_t ipcmbox_peek(int fd, void *data, size_t len,
