@@ -34,7 +34,7 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 		return -EINVAL;
 	arg->version = IPCMBOX_ABI_VERSION;
 	arg->features = IPCMBOX_FEATURE_MAILBOX | IPCMBOX_FEATURE_PAIR |
-			IPCMBOX_FEATURE_REGION;
+			IPCMBOX_FEATURE_REGION | IPCMBOX_FEATURE_ORDER;
 	return imb_ucmd_respond(ucmd);
 }
 
@@ -43,6 +43,7 @@ static int imb_dev_create(struct imb_ucmd *ucmd)
 	struct ipcmbox_create *arg = &ucmd->arg->create;
 	struct imb_attrs attrs = {
 		.flags = arg->flags,
+		.policy = arg->policy,
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
 		.max_message = arg->max_message,
@@ -52,6 +53,8 @@ static int imb_dev_create(struct imb_ucmd *ucmd)
 	struct file *file;
 	int ret;
 
+	if (arg->__reserved)
+		return -EINVAL;
 	ret = imb_open_flags_check(arg->open_flags, O_ACCMODE);
 	if (!ret)
 		ret = imb_attrs_check(&attrs);
@@ -117,6 +120,7 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 	struct ipcmbox_pair *arg = &ucmd->arg->pair;
 	struct imb_attrs attrs = {
 		.flags = arg->flags & ~IPCMBOX_DUPLEX,
+		.policy = arg->policy,
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
 		.max_message = arg->max_message,
@@ -125,7 +129,7 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 	struct file *files[2];
 	int ret;
 
-	if (arg->__reserved)
+	if (arg->__reserved || arg->__reserved2)
 		return -EINVAL;
 	ret = imb_open_flags_check(arg->open_flags, 0);
 	if (!ret)

@@ -36,8 +36,8 @@
  * Whatever breaks one of them ends in imb_mbox_settle(), which restores them.
  *
  * The layers, each of which includes only those before it:
- * account, trace -> msg, buffer, region -> row -> queue ->
- * wait, notify -> mbox (steps, settle, state) -> xfer (send, recv) ->
+ * account, trace, index -> msg, buffer, region -> row -> queue ->
+ * wait -> crowd, notify -> mbox (steps, settle, state) -> xfer (send, recv) ->
  * ioctl -> port, command -> dev -> main.
  */
 

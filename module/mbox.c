@@ -42,6 +42,7 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	refcount_set(&mbox->refs, 1);
 	mbox->id = atomic64_inc_return(&imb_mbox_last_id);
 	mbox->flags = attrs->flags;
+	mbox->policy = attrs->policy;
 	mbox->region = imb_region_get(region);
 	imb_notifier_init(&mbox->notifier);
 	spin_lock_init(&mbox->lock);
@@ -51,7 +52,7 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	imb_queue_init(&mbox->store);
 	imb_queue_init(&mbox->line);
 	INIT_LIST_HEAD(&mbox->senders);
-	INIT_LIST_HEAD(&mbox->receivers);
+	imb_crowd_init(&mbox->receivers, attrs->policy);
 	trace_ipcmbox_create(mbox->id, mbox->capacity);
 	return mbox;
 

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "account.h"
+#include "crowd.h"
 #include "ipcmbox.h"
 #include "notify.h"
 #include "queue.h"
@@ -38,12 +39,14 @@ struct imb_msg;
 /**
  * struct imb_attrs - attributes given at creation
  * @flags: IPCMBOX_NO_HANGUP
+ * @policy: enum ipcmbox_policy
  * @capacity: messages
  * @max_bytes: bytes, 0 for none
  * @max_message: bytes
  */
 struct imb_attrs {
 	u32 flags;
+	u32 policy;
 	u64 capacity;
 	u64 max_bytes;
 	u64 max_message;
@@ -74,6 +77,7 @@ struct imb_counters {
  * @refs: one for each port, and one while it is created; lock-free
  * @id: number of the mailbox, constant
  * @flags: IPCMBOX_NO_HANGUP, constant
+ * @policy: enum ipcmbox_policy, constant
  * @region: shared-memory region or NULL, constant
  * @notifier: who polls, has a lock of its own
  * @lock: protects all that follows
@@ -94,8 +98,7 @@ struct imb_counters {
  * @line: messages whose senders wait for room
  * @senders: all senders that wait, those whose message is stored or in transfer
  *	too
- * @receivers: all receivers that wait, those that came first first
- * @nr_waiting: how many these are
+ * @receivers: all receivers that wait
  * @nr_copying: receivers that copy a message, be it withdrawn or not
  * @count: what became of the messages
  * @purse: bytes charged to the owner
@@ -104,6 +107,7 @@ struct imb_mbox {
 	refcount_t refs;
 	u64 id;
 	u32 flags;
+	u32 policy;
 	struct imb_region *region;
 	struct imb_notifier notifier;
 
@@ -124,8 +128,7 @@ struct imb_mbox {
 	struct imb_queue store;
 	struct imb_queue line;
 	struct list_head senders;
-	struct list_head receivers;
-	u64 nr_waiting;
+	struct imb_crowd receivers;
 	u64 nr_copying;
 	struct imb_counters count;
 	struct imb_purse purse;
@@ -179,8 +182,6 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter, struct imb_after *after);
 void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter);
-void imb_mbox_wait_locked(struct imb_mbox *mbox, struct imb_stand *stand);
-void imb_mbox_unwait_locked(struct imb_mbox *mbox, struct imb_stand *stand);
 struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox);
 void imb_mbox_release_sender_locked(struct imb_stand *sender, int result,
 				    struct imb_after *after);

@@ -21,7 +21,7 @@ struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox)
 	struct imb_stand *receiver = imb_mbox_pick_locked(mbox);
 
 	if (receiver)
-		imb_mbox_unwait_locked(mbox, receiver);
+		imb_crowd_leave(&mbox->receivers, receiver);
 	return receiver;
 }
 
@@ -59,7 +59,7 @@ static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
 	int ret;
 
 	imb_waiter_init(&waiter);
-	imb_mbox_wait_locked(mbox, &receiver);
+	imb_crowd_join(&mbox->receivers, &receiver);
 	imb_mbox_settle(mbox, after);
 
 	trace_ipcmbox_park(mbox->id, 0, 0);
@@ -67,7 +67,7 @@ static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
 	if (ret) {
 		spin_lock(&mbox->lock);
 		if (waiter.state != IMB_DONE) {
-			imb_mbox_unwait_locked(mbox, &receiver);
+			imb_crowd_leave(&mbox->receivers, &receiver);
 			imb_mbox_settle(mbox, after);
 			trace_ipcmbox_cancel(mbox->id, 0, ret);
 			return ret;

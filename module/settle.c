@@ -33,11 +33,11 @@ static void imb_after_run(struct imb_after *after, struct imb_mbox *mbox)
 static bool imb_mbox_dismiss_receiver_locked(struct imb_mbox *mbox, int error,
 					     struct imb_after *after)
 {
-	struct imb_stand *stand = imb_mbox_pick_locked(mbox);
+	struct imb_stand *stand = imb_crowd_pick(&mbox->receivers);
 
 	if (!stand)
 		return false;
-	imb_mbox_unwait_locked(mbox, stand);
+	imb_crowd_leave(&mbox->receivers, stand);
 	imb_waiter_claim(stand->waiter, error, &after->wakes);
 	return true;
 }
@@ -134,7 +134,7 @@ static bool imb_mbox_is_open_locked(const struct imb_mbox *mbox)
 {
 	if (imb_mbox_has_room_locked(mbox, mbox->max_message))
 		return !mbox->line.count;
-	return mbox->nr_waiting;
+	return imb_crowd_takes_any(&mbox->receivers);
 }
 
 /**

@@ -18,6 +18,8 @@ int imb_attrs_check(struct imb_attrs *attrs)
 {
 	bool unbounded = attrs->capacity == IPCMBOX_UNBOUNDED;
 
+	if (attrs->policy > IPCMBOX_TASK_PRIORITY)
+		return -EINVAL;
 	if (attrs->capacity > IPCMBOX_CAPACITY_MAX && !unbounded)
 		return -EINVAL;
 	if (attrs->max_bytes > IPCMBOX_BYTES_MAX ||
@@ -111,7 +113,7 @@ void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info)
 	info->state = mbox->dead ? IPCMBOX_STATE_DESTROYED : 0;
 	info->receivers = mbox->nr_receivers;
 	info->senders = mbox->nr_senders;
-	info->receivers_waiting = mbox->nr_waiting;
+	info->receivers_waiting = mbox->receivers.count;
 	info->senders_waiting = mbox->line.count;
 	info->queued = mbox->store.count;
 	info->queued_bytes = mbox->stored_bytes;
@@ -121,6 +123,7 @@ void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info)
 	info->withdrawn = mbox->count.withdrawn;
 	info->expired = mbox->count.expired;
 	info->dropped = mbox->count.dropped;
+	info->policy = mbox->policy;
 	spin_unlock(&mbox->lock);
 }
 

@@ -206,37 +206,12 @@ struct imb_msg *imb_mbox_first_locked(struct imb_mbox *mbox)
 }
 
 /**
- * imb_mbox_wait_locked() - a receiver comes to wait
- * @mbox: the mailbox, locked
- * @stand: where it stands
- */
-void imb_mbox_wait_locked(struct imb_mbox *mbox, struct imb_stand *stand)
-{
-	list_add_tail(&stand->link, &mbox->receivers);
-	stand->standing = true;
-	mbox->nr_waiting++;
-}
-
-/**
- * imb_mbox_unwait_locked() - a receiver waits no more
- * @mbox: the mailbox, locked
- * @stand: where it stands
- */
-void imb_mbox_unwait_locked(struct imb_mbox *mbox, struct imb_stand *stand)
-{
-	list_del(&stand->link);
-	stand->standing = false;
-	mbox->nr_waiting--;
-}
-
-/**
  * imb_mbox_pick_locked() - the receiver that is served next
  * @mbox: the mailbox, locked
  *
- * Return: where the one that has waited longest stands and goes on to stand; or NULL.
+ * Return: where it stands and goes on to stand; or NULL.
  */
 struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox)
 {
-	return list_first_entry_or_null(&mbox->receivers, struct imb_stand,
-					link);
+	return imb_crowd_pick(&mbox->receivers);
 }

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "index.h"
 #include "ipcmbox.h"
 #include "queue.h"
 
@@ -80,11 +81,12 @@ struct imb_waiter {
  * @waiter: who stands there, constant
  * @standing: it is in the mailbox
  * @msg: a sender's message; a claimed receiver's, if the result is 0
- * @link: place in the list of senders, or of receivers, while WAITING
+ * @link: a sender's place in the list of senders, while WAITING
  * @refuses: what a sender gets that waits for the end of a transfer only, should it
  *	fail; 0 if it waits on, constant
  * @until_taken: a sender that waits until its message is received, constant
  * @taken: the message of a sender was received, valid when DONE
+ * @node: a receiver's place in the crowd, while WAITING
  *
  * Protected by the lock of the mailbox while it is standing, and then until the
  * waiter is DONE.
@@ -97,6 +99,7 @@ struct imb_stand {
 	int refuses;
 	bool until_taken;
 	bool taken;
+	struct imb_node node;
 };
 
 /**

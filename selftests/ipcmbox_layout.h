@@ -17,11 +17,12 @@
 
 ASSERT_SIZE(ipcmbox_version, 24);
 ASSERT_AT(ipcmbox_version, features, 16);
-ASSERT_SIZE(ipcmbox_create, 48);
+ASSERT_SIZE(ipcmbox_create, 56);
 ASSERT_AT(ipcmbox_create, fd, 12);
 ASSERT_AT(ipcmbox_create, capacity, 16);
 ASSERT_AT(ipcmbox_create, region_size, 40);
-ASSERT_SIZE(ipcmbox_pair, 56);
+ASSERT_AT(ipcmbox_create, policy, 52);
+ASSERT_SIZE(ipcmbox_pair, 64);
 ASSERT_AT(ipcmbox_pair, fds, 16);
 ASSERT_AT(ipcmbox_pair, region_size, 48);
 ASSERT_SIZE(ipcmbox_iovec, 16);
@@ -33,10 +34,11 @@ ASSERT_SIZE(ipcmbox_recv, 88);
 ASSERT_AT(ipcmbox_recv, msg_len, 40);
 ASSERT_AT(ipcmbox_recv, msg_flags, 48);
 ASSERT_AT(ipcmbox_recv, pid, 72);
-ASSERT_SIZE(ipcmbox_info, 144);
+ASSERT_SIZE(ipcmbox_info, 152);
 ASSERT_AT(ipcmbox_info, attributes, 48);
 ASSERT_AT(ipcmbox_info, receivers_waiting, 64);
 ASSERT_AT(ipcmbox_info, dropped, 136);
+ASSERT_AT(ipcmbox_info, policy, 148);
 ASSERT_SIZE(ipcmbox_set, 32);
 ASSERT_SIZE(ipcmbox_drain, 24);
 ASSERT_SIZE(ipcmbox_destroy, 8);

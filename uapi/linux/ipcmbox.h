@@ -99,6 +99,7 @@
 #define IPCMBOX_FEATURE_MAILBOX	(1ULL << 0) /* CREATE and the mailbox's ioctls */
 #define IPCMBOX_FEATURE_PAIR	(1ULL << 1) /* PAIR, one-way and duplex */
 #define IPCMBOX_FEATURE_REGION	(1ULL << 2) /* region_size and mmap(2) */
+#define IPCMBOX_FEATURE_ORDER	(1ULL << 3) /* the policy of receivers */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -150,6 +151,24 @@ struct ipcmbox_version {
 #define IPCMBOX_DUPLEX		(1U << 2)
 
 /**
+ * enum ipcmbox_policy - which of several receivers is served
+ * @IPCMBOX_LONGEST: of those that wait, the one that has waited longest: it sees at most as
+ *	many served before as had come before it
+ * @IPCMBOX_RECENT: the one that came last, whose memory is likeliest still in the
+ *	CPU's caches; who came first may wait for ever
+ * @IPCMBOX_TASK_PRIORITY: the one whose task had the highest scheduling priority
+ *	when it began to wait, of these the one that has waited longest; tasks of
+ *	lower priority may wait for ever
+ *
+ * A message goes to a receiver that waits before anybody who comes later can take it.
+ */
+enum ipcmbox_policy {
+	IPCMBOX_LONGEST		= 0,
+	IPCMBOX_RECENT		= 1,
+	IPCMBOX_TASK_PRIORITY	= 2,
+};
+
+/**
  * struct ipcmbox_create - ioctl(IPCMBOX_IOC_CREATE)
  * @size: sizeof(struct ipcmbox_create)
  * @flags: attributes: IPCMBOX_NO_HANGUP
@@ -169,6 +188,8 @@ struct ipcmbox_version {
  * @region_size: bytes of the shared-memory region that mmap(2) of the port
  *	exports, rounded up to whole pages, at most IPCMBOX_REGION_MAX; 0 for
  *	none
+ * @__reserved: must be 0
+ * @policy: enum ipcmbox_policy
  *
  * On /dev/ipcmbox. Never waits. Errors beside the common ones: EDQUOT, the
  * user's quota of mailboxes or region bytes is used up; EMFILE and ENFILE, no
@@ -183,6 +204,8 @@ struct ipcmbox_create {
 	__u64 max_bytes;
 	__u64 max_message;
 	__u64 region_size;
+	__u32 __reserved;
+	__u32 policy;
 };
 
 /**
@@ -202,6 +225,8 @@ struct ipcmbox_create {
  * @region_size: as in struct ipcmbox_create; both ends of a duplex pair map the
  *	same region. On a one-way pair mmap(2) works for fds[0] only, and only
  *	for reading, since it follows the open mode of the descriptor
+ * @__reserved2: must be 0
+ * @policy: enum ipcmbox_policy
  *
  * On /dev/ipcmbox. Never waits. Neither port has the admin right. Errors as
  * IPCMBOX_IOC_CREATE has them.
@@ -216,6 +241,8 @@ struct ipcmbox_pair {
 	__u64 max_bytes;
 	__u64 max_message;
 	__u64 region_size;
+	__u32 __reserved2;
+	__u32 policy;
 };
 
 /**
@@ -393,6 +420,8 @@ struct ipcmbox_recv {
  * @withdrawn: out, those taken back by their sender, who was told
  * @expired: out, those taken back because the sender's deadline passed
  * @dropped: out, those discarded by DRAIN or with the mailbox
+ * @__reserved: must be 0
+ * @policy: out, enum ipcmbox_policy
  *
  * Needs no right and works on a destroyed mailbox. All members are read at one
  * instant, at which
@@ -421,6 +450,8 @@ struct ipcmbox_info {
 	__u64 withdrawn;
 	__u64 expired;
 	__u64 dropped;
+	__u32 __reserved;
+	__u32 policy;
 };
 
 /* Flags of SET: which attributes to change. */
