@@ -50,3 +50,9 @@ IPCMBOX_PUBLIC void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr,
 {
 	set_flag(attr, IPCMBOX_NO_HANGUP, !hangup);
 }
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_policy(struct ipcmbox_attr *attr,
+					    enum ipcmbox_policy policy)
+{
+	attr->policy = policy;
+}

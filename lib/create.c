@@ -47,6 +47,7 @@ IPCMBOX_PUBLIC int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr,
 		.max_bytes = attr->max_bytes,
 		.max_message = attr->max_message,
 		.region_size = attr->region_size,
+		.policy = attr->policy,
 	};
 
 	if (ioctl(ctl, IPCMBOX_IOC_CREATE, &arg))
@@ -86,6 +87,7 @@ IPCMBOX_PUBLIC int ipcmbox_pair_at(int ctl, const struct ipcmbox_attr *attr,
 		.max_bytes = attr->max_bytes,
 		.max_message = attr->max_message,
 		.region_size = attr->region_size,
+		.policy = attr->policy,
 	};
 
 	if (ioctl(ctl, IPCMBOX_IOC_PAIR, &arg))

@@ -13,6 +13,7 @@
 /**
  * struct ipcmbox_attr - attributes of a mailbox to be created
  * @flags: IPCMBOX_NO_HANGUP
+ * @policy: enum ipcmbox_policy
  * @capacity: messages
  * @max_bytes: bytes, 0 for the default
  * @max_message: bytes, 0 for the default
@@ -20,6 +21,7 @@
  */
 struct ipcmbox_attr {
 	uint32_t flags;
+	uint32_t policy;
 	uint64_t capacity;
 	uint64_t max_bytes;
 	uint64_t max_message;

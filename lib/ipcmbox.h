@@ -96,6 +96,14 @@ void ipcmbox_attr_set_region_size(struct ipcmbox_attr *attr, uint64_t bytes);
 void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr, bool hangup);
 
 /**
+ * ipcmbox_attr_set_policy() - say which of several receivers is served
+ * @attr: attributes
+ * @policy: IPCMBOX_LONGEST, IPCMBOX_RECENT, IPCMBOX_TASK_PRIORITY
+ */
+void ipcmbox_attr_set_policy(struct ipcmbox_attr *attr,
+			     enum ipcmbox_policy policy);
+
+/**
  * ipcmbox_open() - open /dev/ipcmbox
  *
  * For ipcmbox_version() and the functions that end in _at; a process that gave
