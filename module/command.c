@@ -68,8 +68,6 @@ static int imb_command_info(struct imb_ucmd *ucmd)
 	struct ipcmbox_info *arg = &ucmd->arg->info;
 	struct imb_mbox *mbox = arg->flags & IPCMBOX_TX ? port->tx : port->rx;
 
-	if (arg->__reserved)
-		return -EINVAL;
 	imb_mbox_info(mbox, arg);
 	if (port->admin)
 		arg->attributes |= IPCMBOX_ADMIN;

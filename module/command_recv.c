@@ -35,6 +35,7 @@ int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
 	arg->id = msg->id;
 	arg->msg_len = rx->len;
 	arg->msg_flags = rx->truncated ? IPCMBOX_MSG_TRUNCATED : 0;
+	arg->priority = msg->priority;
 	arg->type = msg->type;
 	arg->cookie = msg->cookie;
 	arg->pid = pid_nr_ns(msg->process, pids);
@@ -79,7 +80,7 @@ int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
 	};
 	if (!(ucmd->file->f_mode & FMODE_READ))
 		return -EBADF;
-	if (arg->__reserved)
+	if (arg->__reserved || arg->__reserved2)
 		return -EINVAL;
 	return imb_buffer_init(&recv->buffer, ITER_DEST, arg->data, arg->len,
 			       arg->flags & IPCMBOX_IOVEC);

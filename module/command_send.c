@@ -52,7 +52,8 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 	ret = imb_send_report(ucmd, &none);
 	if (ret)
 		return ERR_PTR(ret);
-	if (arg->__reserved)
+	if (arg->__reserved || arg->__reserved2 ||
+	    arg->priority > IPCMBOX_PRIORITY_MAX)
 		return ERR_PTR(-EINVAL);
 	msg = imb_command_import(imb_ucmd_port(ucmd)->tx, arg->data, arg->len,
 				 arg->flags & IPCMBOX_IOVEC);
@@ -60,6 +61,7 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 		return msg;
 	msg->type = arg->type;
 	msg->cookie = arg->cookie;
+	msg->priority = arg->priority;
 	return msg;
 }
 

@@ -43,6 +43,7 @@ static int imb_dev_create(struct imb_ucmd *ucmd)
 	struct ipcmbox_create *arg = &ucmd->arg->create;
 	struct imb_attrs attrs = {
 		.flags = arg->flags,
+		.order = arg->order,
 		.policy = arg->policy,
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
@@ -53,8 +54,6 @@ static int imb_dev_create(struct imb_ucmd *ucmd)
 	struct file *file;
 	int ret;
 
-	if (arg->__reserved)
-		return -EINVAL;
 	ret = imb_open_flags_check(arg->open_flags, O_ACCMODE);
 	if (!ret)
 		ret = imb_attrs_check(&attrs);
@@ -120,6 +119,7 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 	struct ipcmbox_pair *arg = &ucmd->arg->pair;
 	struct imb_attrs attrs = {
 		.flags = arg->flags & ~IPCMBOX_DUPLEX,
+		.order = arg->order,
 		.policy = arg->policy,
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
@@ -129,7 +129,7 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 	struct file *files[2];
 	int ret;
 
-	if (arg->__reserved || arg->__reserved2)
+	if (arg->__reserved)
 		return -EINVAL;
 	ret = imb_open_flags_check(arg->open_flags, 0);
 	if (!ret)

@@ -12,6 +12,30 @@
 
 static atomic64_t imb_mbox_last_id;
 
+static int imb_mbox_init_queues(struct imb_mbox *mbox,
+				const struct imb_attrs *attrs)
+{
+	int ret;
+
+	/* Without rows of its own that cannot fail. */
+	ret = imb_queue_init(&mbox->store, attrs->order);
+	if (ret)
+		return ret;
+	ret = imb_queue_init(&mbox->line, attrs->order);
+	if (ret)
+		goto err_store;
+	ret = imb_purse_take(&mbox->purse, mbox->store.cost + mbox->line.cost);
+	if (ret)
+		goto err_line;
+	return 0;
+
+err_line:
+	imb_queue_exit(&mbox->line);
+err_store:
+	imb_queue_exit(&mbox->store);
+	return ret;
+}
+
 /**
  * imb_mbox_new() - create a mailbox
  * @attrs: its attributes, checked
@@ -38,6 +62,9 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	if (ret)
 		goto err_account;
 	mbox->purse.acct = acct;
+	ret = imb_mbox_init_queues(mbox, attrs);
+	if (ret)
+		goto err_charge;
 
 	refcount_set(&mbox->refs, 1);
 	mbox->id = atomic64_inc_return(&imb_mbox_last_id);
@@ -49,18 +76,71 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	mbox->capacity = attrs->capacity;
 	mbox->max_bytes = attrs->max_bytes;
 	mbox->max_message = attrs->max_message;
-	imb_queue_init(&mbox->store);
-	imb_queue_init(&mbox->line);
 	INIT_LIST_HEAD(&mbox->senders);
 	imb_crowd_init(&mbox->receivers, attrs->policy);
 	trace_ipcmbox_create(mbox->id, mbox->capacity);
 	return mbox;
 
+err_charge:
+	imb_account_uncharge(acct, IMB_CHARGE_MAILBOXES, 1);
 err_account:
 	imb_account_put(acct);
 err_free:
 	kfree(mbox);
 	return ERR_PTR(ret);
+}
+
+static int imb_mbox_prepare_queue(struct imb_mbox *mbox,
+				  struct imb_queue *queue, u32 priority)
+{
+	void *rows = imb_queue_prepare();
+	int ret;
+
+	if (!rows)
+		return -ENOMEM;
+	spin_lock(&mbox->lock);
+	ret = imb_purse_take(&mbox->purse, IMB_ROWS_SIZE);
+	if (!ret) {
+		rows = imb_queue_accept(queue, priority, rows);
+		if (rows)
+			imb_purse_give(&mbox->purse, IMB_ROWS_SIZE);
+	}
+	spin_unlock(&mbox->lock);
+	kfree(rows);
+	return ret;
+}
+
+/**
+ * imb_mbox_is_prepared() - is it ready for messages of a priority?
+ * @mbox: the mailbox; need not be locked, since that stays so
+ * @priority: the priority
+ *
+ * Return: false if imb_mbox_prepare() is needed before one comes.
+ */
+bool imb_mbox_is_prepared(const struct imb_mbox *mbox, u32 priority)
+{
+	return imb_queue_is_prepared(&mbox->store, priority) &&
+	       imb_queue_is_prepared(&mbox->line, priority);
+}
+
+/**
+ * imb_mbox_prepare() - make ready for messages of a priority
+ * @mbox: the mailbox, not locked
+ * @priority: the priority
+ *
+ * May sleep.
+ *
+ * Return: 0, -ENOMEM or -EDQUOT.
+ */
+int imb_mbox_prepare(struct imb_mbox *mbox, u32 priority)
+{
+	int ret = 0;
+
+	if (!imb_queue_is_prepared(&mbox->store, priority))
+		ret = imb_mbox_prepare_queue(mbox, &mbox->store, priority);
+	if (!ret && !imb_queue_is_prepared(&mbox->line, priority))
+		ret = imb_mbox_prepare_queue(mbox, &mbox->line, priority);
+	return ret;
 }
 
 /**
@@ -91,6 +171,9 @@ struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox)
 		return NULL;
 
 	imb_mbox_destroy(mbox);
+	imb_purse_give(&mbox->purse, mbox->store.cost + mbox->line.cost);
+	imb_queue_exit(&mbox->store);
+	imb_queue_exit(&mbox->line);
 	imb_purse_empty(&mbox->purse);
 	imb_account_uncharge(acct, IMB_CHARGE_MAILBOXES, 1);
 	imb_account_put(acct);

@@ -39,6 +39,7 @@ struct imb_msg;
 /**
  * struct imb_attrs - attributes given at creation
  * @flags: IPCMBOX_NO_HANGUP
+ * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  * @capacity: messages
  * @max_bytes: bytes, 0 for none
@@ -46,6 +47,7 @@ struct imb_msg;
  */
 struct imb_attrs {
 	u32 flags;
+	u32 order;
 	u32 policy;
 	u64 capacity;
 	u64 max_bytes;
@@ -139,6 +141,8 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 struct imb_mbox *imb_mbox_get(struct imb_mbox *mbox);
 struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox);
 
+bool imb_mbox_is_prepared(const struct imb_mbox *mbox, u32 priority);
+int imb_mbox_prepare(struct imb_mbox *mbox, u32 priority);
 void imb_mbox_attach(struct imb_mbox *mbox, fmode_t mode);
 void imb_mbox_detach(struct imb_mbox *mbox, fmode_t mode);
 int imb_mbox_destroy(struct imb_mbox *mbox);

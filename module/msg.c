@@ -187,7 +187,7 @@ int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from)
  * imb_msg_import() - make a message of what the user has
  * @from: source, consumed whole
  *
- * May sleep. The length is the caller's to check, type and cookie are the
+ * May sleep. The length is the caller's to check, type, cookie and priority are the
  * caller's to set.
  *
  * Return: the message, with one reference, or an ERR_PTR: -ENOMEM, -EFAULT.

@@ -34,6 +34,7 @@ struct pid;
  * @segments: the pieces of a payload that is not inline, constant
  * @type: what the sender calls it, constant
  * @cookie: the sender's own, constant
+ * @priority: of the message, constant
  * @process: the process that sent it, a reference, constant
  * @thread: the thread that sent it, a reference, constant
  * @uid: effective uid of the sender, constant
@@ -45,7 +46,7 @@ struct pid;
  * @withdrawn: its sender took it back during the transfer
  * @sender: where the sender stands if it waits for this message, else NULL
  * @link: place in a list of messages to free
- * @node: place in a queue
+ * @node: place in its row of a queue
  * @inline_payload: where a short payload lies
  *
  * From @id on, members are protected by the lock of the mailbox.
@@ -56,6 +57,7 @@ struct imb_msg {
 	struct imb_segment *segments;
 	u64 type;
 	u64 cookie;
+	u32 priority;
 	struct pid *process;
 	struct pid *thread;
 	kuid_t uid;

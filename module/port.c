@@ -103,6 +103,7 @@ static int imb_port_mmap(struct file *file, struct vm_area_struct *vma)
 static void imb_port_show_mbox(struct seq_file *m, const char *prefix,
 			       struct imb_mbox *mbox)
 {
+	static const char *const orders[] = { "fifo", "lifo", "priority" };
 	static const char *const policies[] = {
 		"longest",
 		"recent",
@@ -116,6 +117,7 @@ static void imb_port_show_mbox(struct seq_file *m, const char *prefix,
 		seq_printf(m, "%scapacity:\tunbounded\n", prefix);
 	else
 		seq_printf(m, "%scapacity:\t%llu\n", prefix, info.capacity);
+	seq_printf(m, "%sorder:\t%s\n", prefix, orders[info.order]);
 	seq_printf(m, "%spolicy:\t%s\n", prefix, policies[info.policy]);
 	seq_printf(m, "%squeued:\t%llu\n", prefix, info.queued);
 	seq_printf(m, "%squeued-bytes:\t%llu\n", prefix, info.queued_bytes);

@@ -73,3 +73,14 @@ struct imb_msg *imb_row_first(const struct imb_row *row)
 {
 	return imb_row_msg(rb_first_cached(&row->root));
 }
+
+/**
+ * imb_row_last() - the message of the largest number
+ * @row: the row
+ *
+ * Return: the message, which stays, or NULL.
+ */
+struct imb_msg *imb_row_last(const struct imb_row *row)
+{
+	return imb_row_msg(row->last);
+}

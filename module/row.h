@@ -29,5 +29,17 @@ void imb_row_init(struct imb_row *row);
 void imb_row_add(struct imb_row *row, struct imb_msg *msg);
 void imb_row_remove(struct imb_row *row, struct imb_msg *msg);
 struct imb_msg *imb_row_first(const struct imb_row *row);
+struct imb_msg *imb_row_last(const struct imb_row *row);
+
+/**
+ * imb_row_is_empty() - is there no message in a row?
+ * @row: the row
+ *
+ * Return: whether there is none.
+ */
+static inline bool imb_row_is_empty(const struct imb_row *row)
+{
+	return !row->last;
+}
 
 #endif /* _IMB_ROW_H */

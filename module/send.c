@@ -67,7 +67,8 @@ int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			   struct imb_stand *sender, bool room)
 {
-	msg->id = ++mbox->arrivals;
+	msg->id = imb_queue_next_id(&mbox->store, mbox->arrivals++,
+				    msg->priority);
 	mbox->count.sent++;
 	trace_ipcmbox_send(mbox->id, msg->id, msg->len);
 	if (room) {
@@ -191,6 +192,12 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 	receipt->disposition = IPCMBOX_NOT_SENT;
 	imb_waiter_init(&waiter);
 	imb_after_init(&after);
+	ret = imb_mbox_prepare(mbox, msg->priority);
+	if (ret) {
+		imb_msg_put(msg);
+		return ret;
+	}
+
 	spin_lock(&mbox->lock);
 	ret = imb_xfer_offer_locked(mbox, msg, &sender, patience, &after);
 	receipt->id = msg->id;

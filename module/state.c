@@ -18,7 +18,8 @@ int imb_attrs_check(struct imb_attrs *attrs)
 {
 	bool unbounded = attrs->capacity == IPCMBOX_UNBOUNDED;
 
-	if (attrs->policy > IPCMBOX_TASK_PRIORITY)
+	if (attrs->order > IPCMBOX_PRIORITY ||
+	    attrs->policy > IPCMBOX_TASK_PRIORITY)
 		return -EINVAL;
 	if (attrs->capacity > IPCMBOX_CAPACITY_MAX && !unbounded)
 		return -EINVAL;
@@ -123,6 +124,7 @@ void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info)
 	info->withdrawn = mbox->count.withdrawn;
 	info->expired = mbox->count.expired;
 	info->dropped = mbox->count.dropped;
+	info->order = mbox->store.order;
 	info->policy = mbox->policy;
 	spin_unlock(&mbox->lock);
 }
@@ -152,28 +154,26 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
 }
 
 /* Discard up to a batch of those stored that came before @arrivals; false if all. */
-static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 arrivals, u64 *messages,
-				u64 *bytes)
+static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 arrivals, int *level,
+				u64 *messages, u64 *bytes)
 {
 	struct imb_after after;
 	struct imb_msg *msg;
-	bool more = true;
 	unsigned int i;
 
 	imb_after_init(&after);
 	spin_lock(&mbox->lock);
-	for (i = 0; i < IMB_BATCH; i++) {
-		msg = imb_queue_first(&mbox->store);
-		more = msg && msg->id <= arrivals;
-		if (!more)
-			break;
+	for (i = 0; *level >= 0 && i < IMB_BATCH; i++) {
+		msg = imb_queue_sweep(&mbox->store, arrivals, level);
+		if (!msg)
+			continue;
 		(*messages)++;
 		*bytes += msg->len;
 		imb_mbox_discard_locked(mbox, msg, -ECANCELED,
 					&mbox->count.dropped, &after);
 	}
 	imb_mbox_settle(mbox, &after);
-	return more;
+	return *level >= 0;
 }
 
 /**
@@ -188,6 +188,7 @@ static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 arrivals, u64 *messag
  */
 int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
 {
+	int level = IPCMBOX_PRIORITY_MAX;
 	struct imb_after after;
 	u64 arrivals;
 	bool dead;
@@ -203,7 +204,7 @@ int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes)
 
 	*messages = 0;
 	*bytes = 0;
-	while (imb_mbox_drain_some(mbox, arrivals, messages, bytes))
+	while (imb_mbox_drain_some(mbox, arrivals, &level, messages, bytes))
 		cond_resched();
 
 	imb_after_init(&after);

@@ -186,7 +186,7 @@ bool imb_mbox_takes_newcomer_locked(struct imb_mbox *mbox,
 				    const struct imb_msg *msg)
 {
 	return imb_mbox_has_room_locked(mbox, msg->len) &&
-	       !mbox->line.count;
+	       imb_queue_would_lead(&mbox->line, mbox->arrivals, msg->priority);
 }
 
 /**
@@ -198,11 +198,11 @@ bool imb_mbox_takes_newcomer_locked(struct imb_mbox *mbox,
 struct imb_msg *imb_mbox_first_locked(struct imb_mbox *mbox)
 {
 	struct imb_msg *stored = imb_queue_first(&mbox->store);
-	struct imb_msg *waiting = imb_queue_first(&mbox->line);
 
-	if (!stored || !waiting)
-		return stored ?: waiting;
-	return stored->id < waiting->id ? stored : waiting;
+	if (!mbox->line.count)
+		return stored;
+	return imb_queue_better(&mbox->store, stored,
+				imb_queue_first(&mbox->line));
 }
 
 /**

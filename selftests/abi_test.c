@@ -54,7 +54,6 @@ struct command {
 static const struct command commands[] = {
 	COMMAND(VERSION, version, .on_device = true, RESERVED(version)),
 	COMMAND(CREATE, create, LEAST(create, region_size), .on_device = true,
-		RESERVED(create),
 		.known_flags = IPCMBOX_NO_HANGUP),
 	COMMAND(PAIR, pair, LEAST(pair, region_size), .on_device = true,
 		RESERVED(pair),
@@ -69,7 +68,7 @@ static const struct command commands[] = {
 			       IPCMBOX_TRUNCATE),
 	COMMAND(PEEK, recv, LEAST(recv, __reserved), RESERVED(recv),
 		.known_flags = IPCMBOX_IOVEC | IPCMBOX_TRUNCATE),
-	COMMAND(INFO, info, LEAST(info, dropped), RESERVED(info),
+	COMMAND(INFO, info, LEAST(info, dropped),
 		.known_flags = IPCMBOX_TX),
 	COMMAND(SET, set, .flags = IPCMBOX_SET_MAX_MESSAGE,
 		.known_flags = IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES |

@@ -23,6 +23,7 @@ static int mbox_op_send(struct mbox_op *op)
 		.disposition = ~0U,
 		.type = op->type,
 		.cookie = op->cookie,
+		.priority = op->priority,
 	};
 	int ret = mbox_ioctl(op->fd, IPCMBOX_IOC_SEND, &send);
 
@@ -47,6 +48,7 @@ static int mbox_op_recv(struct mbox_op *op, unsigned long command)
 	op->msg_flags = recv.msg_flags;
 	op->type = recv.type;
 	op->cookie = recv.cookie;
+	op->priority = recv.priority;
 	op->sender.pid = recv.pid;
 	op->sender.tid = recv.tid;
 	op->sender.uid = recv.uid;

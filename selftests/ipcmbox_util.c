@@ -42,6 +42,20 @@ int mbox_create(uint64_t capacity, int open_flags)
 	return mbox_create_as(&create);
 }
 
+int mbox_create_by(uint64_t capacity, enum ipcmbox_order order,
+		   enum ipcmbox_policy policy, unsigned int flags)
+{
+	struct ipcmbox_create create = {
+		.flags = flags,
+		.open_flags = O_RDWR,
+		.capacity = capacity,
+		.order = order,
+		.policy = policy,
+	};
+
+	return mbox_create_as(&create);
+}
+
 int mbox_pair(uint64_t capacity, unsigned int flags, int fds[2])
 {
 	struct ipcmbox_pair pair = {

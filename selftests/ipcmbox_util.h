@@ -46,6 +46,8 @@ int mbox_ioctl(int fd, unsigned long command, void *arg);
 int mbox_device_ioctl(unsigned long command, void *arg);
 int mbox_create_as(struct ipcmbox_create *create);
 int mbox_create(uint64_t capacity, int open_flags);
+int mbox_create_by(uint64_t capacity, enum ipcmbox_order order,
+		   enum ipcmbox_policy policy, unsigned int flags);
 int mbox_pair(uint64_t capacity, unsigned int flags, int fds[2]);
 int mbox_reopen(int fd, int open_flags, unsigned int flags);
 int mbox_send(int fd, const void *data, size_t len, unsigned int flags);
@@ -98,6 +100,7 @@ bool mbox_wait_sent(int fd, uint64_t count);
  * @deadline: of SEND and RECV
  * @type: of the message; of RECV and PEEK, as are the next two, what it got
  * @cookie: likewise
+ * @priority: likewise
  * @ret: out, what the call returned, -errno if it failed
  * @id: out, id of the message
  * @disposition: out, of SEND
@@ -118,6 +121,7 @@ struct mbox_op {
 	uint64_t deadline;
 	uint64_t type;
 	uint64_t cookie;
+	uint32_t priority;
 	int64_t ret;
 	uint64_t id;
 	uint32_t disposition;
@@ -202,6 +206,38 @@ char *mbox_cliff(void);
 	{								\
 		.capacity = IPCMBOX_UNBOUNDED,				\
 	};
+
+/* The variants of one capacity, with each order as variant->order. */
+#define MBOX_ORDERS_AT(name, size, number)				\
+	FIXTURE_VARIANT_ADD(name, fifo_##size)				\
+	{								\
+		.capacity = number,					\
+		.order = IPCMBOX_FIFO,					\
+	};								\
+	FIXTURE_VARIANT_ADD(name, lifo_##size)				\
+	{								\
+		.capacity = number,					\
+		.order = IPCMBOX_LIFO,					\
+	};								\
+	FIXTURE_VARIANT_ADD(name, priority_##size)			\
+	{								\
+		.capacity = number,					\
+		.order = IPCMBOX_PRIORITY,				\
+	};
+
+/* The variants of a fixture: each kind of capacity with each order. */
+#define MBOX_ORDERS(name)						\
+	FIXTURE_VARIANT(name)						\
+	{								\
+		uint64_t capacity;					\
+		enum ipcmbox_order order;				\
+	};								\
+	MBOX_ORDERS_AT(name, rendezvous, IPCMBOX_RENDEZVOUS)		\
+	MBOX_ORDERS_AT(name, one, 1)					\
+	MBOX_ORDERS_AT(name, two, 2)					\
+	MBOX_ORDERS_AT(name, seven, 7)					\
+	MBOX_ORDERS_AT(name, hundred, 100)				\
+	MBOX_ORDERS_AT(name, unbounded, IPCMBOX_UNBOUNDED)
 
 /*
  * A fixture that opens one mailbox as self->fd for each capacity there is, and

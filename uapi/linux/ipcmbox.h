@@ -99,7 +99,7 @@
 #define IPCMBOX_FEATURE_MAILBOX	(1ULL << 0) /* CREATE and the mailbox's ioctls */
 #define IPCMBOX_FEATURE_PAIR	(1ULL << 1) /* PAIR, one-way and duplex */
 #define IPCMBOX_FEATURE_REGION	(1ULL << 2) /* region_size and mmap(2) */
-#define IPCMBOX_FEATURE_ORDER	(1ULL << 3) /* the policy of receivers */
+#define IPCMBOX_FEATURE_ORDER	(1ULL << 3) /* order and policy */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -113,6 +113,7 @@
 #define IPCMBOX_BYTES_DEFAULT	(64ULL << 20)	/* max_bytes of an unbounded one */
 #define IPCMBOX_REGION_MAX	(1ULL << 40)	/* largest region_size */
 #define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
+#define IPCMBOX_PRIORITY_MAX	32767		/* highest priority, as POSIX has it */
 #define IPCMBOX_ARG_MAX		4096		/* the argument of an ioctl */
 
 /**
@@ -149,6 +150,24 @@ struct ipcmbox_version {
 
 /* A flag of PAIR: two mailboxes, one for each direction. */
 #define IPCMBOX_DUPLEX		(1U << 2)
+
+/**
+ * enum ipcmbox_order - which message of a mailbox is received first
+ * @IPCMBOX_FIFO: the oldest. One that waits is overtaken by none
+ * @IPCMBOX_LIFO: the youngest; the oldest may wait for ever
+ * @IPCMBOX_PRIORITY: one of the highest priority, of these the oldest, as POSIX
+ *	message queues have it; one of a low priority may wait for ever. Costs the same
+ *	time however many priorities and messages there are
+ *
+ * The order is that of all messages there are, stored ones and those whose senders
+ * wait for room alike; a free slot goes to the first in this order too. Age is
+ * counted from the time a message had its place in the mailbox.
+ */
+enum ipcmbox_order {
+	IPCMBOX_FIFO		= 0,
+	IPCMBOX_LIFO		= 1,
+	IPCMBOX_PRIORITY	= 2,
+};
 
 /**
  * enum ipcmbox_policy - which of several receivers is served
@@ -188,7 +207,7 @@ enum ipcmbox_policy {
  * @region_size: bytes of the shared-memory region that mmap(2) of the port
  *	exports, rounded up to whole pages, at most IPCMBOX_REGION_MAX; 0 for
  *	none
- * @__reserved: must be 0
+ * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  *
  * On /dev/ipcmbox. Never waits. Errors beside the common ones: EDQUOT, the
@@ -204,7 +223,7 @@ struct ipcmbox_create {
 	__u64 max_bytes;
 	__u64 max_message;
 	__u64 region_size;
-	__u32 __reserved;
+	__u32 order;
 	__u32 policy;
 };
 
@@ -225,7 +244,7 @@ struct ipcmbox_create {
  * @region_size: as in struct ipcmbox_create; both ends of a duplex pair map the
  *	same region. On a one-way pair mmap(2) works for fds[0] only, and only
  *	for reading, since it follows the open mode of the descriptor
- * @__reserved2: must be 0
+ * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  *
  * On /dev/ipcmbox. Never waits. Neither port has the admin right. Errors as
@@ -241,7 +260,7 @@ struct ipcmbox_pair {
 	__u64 max_bytes;
 	__u64 max_message;
 	__u64 region_size;
-	__u32 __reserved2;
+	__u32 order;
 	__u32 policy;
 };
 
@@ -296,6 +315,9 @@ enum ipcmbox_disposition {
  * @__reserved: must be 0
  * @type: of the message, for the receiver; any number
  * @cookie: for the receiver; the kernel only passes it on
+ * @priority: 0 to IPCMBOX_PRIORITY_MAX, the highest; where the order of the mailbox is
+ *	another it is only passed on
+ * @__reserved2: must be 0
  *
  * Needs the right to send. Waits while the mailbox has no room, or, at
  * capacity 0 and with IPCMBOX_UNTIL_TAKEN, until a receiver has the message.
@@ -323,6 +345,8 @@ struct ipcmbox_send {
 	__u32 __reserved;
 	__u64 type;
 	__u64 cookie;
+	__u32 priority;
+	__u32 __reserved2;
 };
 
 /* struct ipcmbox_recv.msg_flags */
@@ -342,6 +366,8 @@ struct ipcmbox_send {
  *	the call fails with EMSGSIZE
  * @msg_flags: out, IPCMBOX_MSG_*
  * @__reserved: must be 0
+ * @priority: out, of the message
+ * @__reserved2: must be 0
  * @type: out, of the message
  * @cookie: out, the sender's
  * @pid: out, the process that sent it, in the pid namespace of the receiver; 0 if it
@@ -376,6 +402,8 @@ struct ipcmbox_recv {
 	__u64 msg_len;
 	__u32 msg_flags;
 	__u32 __reserved;
+	__u32 priority;
+	__u32 __reserved2;
 	__u64 type;
 	__u64 cookie;
 	__s32 pid;
@@ -420,7 +448,7 @@ struct ipcmbox_recv {
  * @withdrawn: out, those taken back by their sender, who was told
  * @expired: out, those taken back because the sender's deadline passed
  * @dropped: out, those discarded by DRAIN or with the mailbox
- * @__reserved: must be 0
+ * @order: out, enum ipcmbox_order
  * @policy: out, enum ipcmbox_policy
  *
  * Needs no right and works on a destroyed mailbox. All members are read at one
@@ -450,7 +478,7 @@ struct ipcmbox_info {
 	__u64 withdrawn;
 	__u64 expired;
 	__u64 dropped;
-	__u32 __reserved;
+	__u32 order;
 	__u32 policy;
 };
 
