@@ -51,6 +51,12 @@ IPCMBOX_PUBLIC void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr,
 	set_flag(attr, IPCMBOX_NO_HANGUP, !hangup);
 }
 
+IPCMBOX_PUBLIC void ipcmbox_attr_set_order(struct ipcmbox_attr *attr,
+					   enum ipcmbox_order order)
+{
+	attr->order = order;
+}
+
 IPCMBOX_PUBLIC void ipcmbox_attr_set_policy(struct ipcmbox_attr *attr,
 					    enum ipcmbox_policy policy)
 {

@@ -47,6 +47,7 @@ IPCMBOX_PUBLIC int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr,
 		.max_bytes = attr->max_bytes,
 		.max_message = attr->max_message,
 		.region_size = attr->region_size,
+		.order = attr->order,
 		.policy = attr->policy,
 	};
 
@@ -87,6 +88,7 @@ IPCMBOX_PUBLIC int ipcmbox_pair_at(int ctl, const struct ipcmbox_attr *attr,
 		.max_bytes = attr->max_bytes,
 		.max_message = attr->max_message,
 		.region_size = attr->region_size,
+		.order = attr->order,
 		.policy = attr->policy,
 	};
 

@@ -13,6 +13,7 @@
 /**
  * struct ipcmbox_attr - attributes of a mailbox to be created
  * @flags: IPCMBOX_NO_HANGUP
+ * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  * @capacity: messages
  * @max_bytes: bytes, 0 for the default
@@ -21,6 +22,7 @@
  */
 struct ipcmbox_attr {
 	uint32_t flags;
+	uint32_t order;
 	uint32_t policy;
 	uint64_t capacity;
 	uint64_t max_bytes;

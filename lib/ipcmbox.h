@@ -96,6 +96,14 @@ void ipcmbox_attr_set_region_size(struct ipcmbox_attr *attr, uint64_t bytes);
 void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr, bool hangup);
 
 /**
+ * ipcmbox_attr_set_order() - say which message is received first
+ * @attr: attributes
+ * @order: IPCMBOX_FIFO, IPCMBOX_LIFO, IPCMBOX_PRIORITY
+ */
+void ipcmbox_attr_set_order(struct ipcmbox_attr *attr,
+			    enum ipcmbox_order order);
+
+/**
  * ipcmbox_attr_set_policy() - say which of several receivers is served
  * @attr: attributes
  * @policy: IPCMBOX_LONGEST, IPCMBOX_RECENT, IPCMBOX_TASK_PRIORITY
@@ -242,7 +250,7 @@ int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
 /**
  * struct ipcmbox_send_options - how a message is sent, and what it carries
  * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN
- * @reserved: 0
+ * @priority: 0 to IPCMBOX_PRIORITY_MAX, the highest
  * @deadline: when to stop waiting, 0 for never
  * @type: for the receiver; any number
  * @cookie: for the receiver
@@ -252,7 +260,7 @@ int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
  */
 struct ipcmbox_send_options {
 	uint32_t flags;
-	uint32_t reserved;
+	uint32_t priority;
 	uint64_t deadline;
 	uint64_t type;
 	uint64_t cookie;
@@ -269,7 +277,7 @@ struct ipcmbox_send_options {
  * @receipt_size: sizeof(*receipt)
  *
  * Return: as ipcmbox_sendv(); and E2BIG (an option that this library or the module
- * does not know).
+ * does not know), EINVAL (the priority).
  */
 int ipcmbox_send_with(int fd, const struct iovec *iov, int iovcnt,
 		      const struct ipcmbox_send_options *options,
@@ -293,8 +301,8 @@ ssize_t ipcmbox_recv(int fd, void *data, size_t len);
  * @id: its number in the mailbox
  * @len: its bytes, also if it was cut, and with EMSGSIZE
  * @flags: IPCMBOX_MSG_TRUNCATED
- * @reserved: 0
- * @type: as its sender gave it
+ * @priority: as its sender gave it
+ * @type: likewise
  * @cookie: likewise
  * @pid: the process that sent it, as the receiver sees it; 0 if it does not
  * @tid: its thread
@@ -308,7 +316,7 @@ struct ipcmbox_delivery {
 	uint64_t id;
 	uint64_t len;
 	uint32_t flags;
-	uint32_t reserved;
+	uint32_t priority;
 	uint64_t type;
 	uint64_t cookie;
 	pid_t pid;

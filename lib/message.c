@@ -18,6 +18,7 @@ struct ipcmbox_send ipcmbox_send_arg(const struct ipcmbox_send_options *options)
 		.deadline = options->deadline,
 		.type = options->type,
 		.cookie = options->cookie,
+		.priority = options->priority,
 	};
 }
 
@@ -113,6 +114,7 @@ struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,
 		.id = arg->id,
 		.len = arg->msg_len,
 		.flags = arg->msg_flags,
+		.priority = arg->priority,
 		.type = arg->type,
 		.cookie = arg->cookie,
 		.pid = arg->pid,
