@@ -13,6 +13,7 @@ struct imb_patience;
 struct imb_port;
 struct imb_receipt;
 struct imb_reception;
+struct pid;
 
 /* The ioctls of a port. */
 extern const struct imb_ioctl imb_commands[];
@@ -26,9 +27,11 @@ struct imb_msg *imb_command_import(struct imb_mbox *mbox, u64 data, u64 len,
 /**
  * struct imb_recv_call - what lasts as long as a receive
  * @buffer: the user's memory
+ * @process: the sender that it wants messages of, a reference, or NULL
  */
 struct imb_recv_call {
 	struct imb_buffer buffer;
+	struct pid *process;
 };
 
 struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd);

@@ -60,6 +60,27 @@ int imb_recv_report_length(const struct imb_reception *rx,
 	return imb_ucmd_respond(ucmd) ?: -EMSGSIZE;
 }
 
+/* What the receiver wants; @process, if not NULL, is to be put. */
+static int imb_recv_match(struct imb_ucmd *ucmd, struct imb_match *match,
+			  struct pid **process)
+{
+	const struct ipcmbox_recv *arg = &ucmd->arg->recv;
+	bool any = arg->match == IPCMBOX_MATCH_ANY;
+
+	*match = (struct imb_match){ arg->match, arg->match_value };
+	if (arg->match > IPCMBOX_MATCH_SENDER || (any && arg->match_value))
+		return -EINVAL;
+	if (!any && !(imb_ucmd_port(ucmd)->rx->flags & IPCMBOX_SELECTIVE))
+		return -EINVAL;
+	if (arg->match != IPCMBOX_MATCH_SENDER)
+		return 0;
+	if (!arg->match_value || arg->match_value > INT_MAX)
+		return -EINVAL;
+	*process = find_get_pid(arg->match_value);
+	match->value = imb_sender_key(*process);
+	return *process ? 0 : -ESRCH;
+}
+
 /**
  * imb_recv_begin() - prepare a receive
  * @ucmd: with a struct ipcmbox_recv
@@ -72,7 +93,9 @@ int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
 		   struct imb_reception *rx)
 {
 	const struct ipcmbox_recv *arg = &ucmd->arg->recv;
+	int ret;
 
+	recv->process = NULL;
 	recv->buffer.heap = NULL;
 	*rx = (struct imb_reception){
 		.to = &recv->buffer.iter,
@@ -80,8 +103,11 @@ int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
 	};
 	if (!(ucmd->file->f_mode & FMODE_READ))
 		return -EBADF;
-	if (arg->__reserved || arg->__reserved2)
+	if (arg->__reserved)
 		return -EINVAL;
+	ret = imb_recv_match(ucmd, &rx->match, &recv->process);
+	if (ret)
+		return ret;
 	return imb_buffer_init(&recv->buffer, ITER_DEST, arg->data, arg->len,
 			       arg->flags & IPCMBOX_IOVEC);
 }
@@ -93,6 +119,7 @@ int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
 void imb_recv_end(struct imb_recv_call *recv)
 {
 	imb_buffer_exit(&recv->buffer);
+	put_pid(recv->process);
 }
 
 static int imb_recv_report_plain(struct imb_reception *rx)

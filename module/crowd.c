@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 
 #include "crowd.h"
+#include "msg.h"
 #include "wait.h"
 
 /**
@@ -19,6 +20,27 @@ void imb_crowd_init(struct imb_crowd *crowd, enum ipcmbox_policy policy)
 	crowd->arrivals = 0;
 	crowd->count = 0;
 	imb_index_init(&crowd->any);
+	imb_index_init(&crowd->types);
+	imb_index_init(&crowd->types_max);
+	imb_index_init(&crowd->types_not);
+	imb_index_init(&crowd->senders);
+}
+
+static struct imb_index *imb_crowd_index(struct imb_crowd *crowd,
+					 enum ipcmbox_match kind)
+{
+	switch (kind) {
+	case IPCMBOX_MATCH_TYPE:
+		return &crowd->types;
+	case IPCMBOX_MATCH_TYPE_MAX:
+		return &crowd->types_max;
+	case IPCMBOX_MATCH_TYPE_NOT:
+		return &crowd->types_not;
+	case IPCMBOX_MATCH_SENDER:
+		return &crowd->senders;
+	default:
+		return &crowd->any;
+	}
 }
 
 /* The lower the sooner served; 48 bits are enough for the arrivals of years. */
@@ -40,13 +62,14 @@ static u64 imb_crowd_rank(struct imb_crowd *crowd)
 /**
  * imb_crowd_join() - the calling task comes to wait
  * @crowd: the crowd
- * @stand: where it stands
+ * @stand: where it stands, with what it wants
  */
 void imb_crowd_join(struct imb_crowd *crowd, struct imb_stand *stand)
 {
-	stand->node.key = 0;
+	stand->node.key =
+		stand->match.kind == IPCMBOX_MATCH_ANY ? 0 : stand->match.value;
 	stand->node.rank = imb_crowd_rank(crowd);
-	imb_index_add(&crowd->any, &stand->node);
+	imb_index_add(imb_crowd_index(crowd, stand->match.kind), &stand->node);
 	stand->standing = true;
 	crowd->count++;
 }
@@ -58,9 +81,17 @@ void imb_crowd_join(struct imb_crowd *crowd, struct imb_stand *stand)
  */
 void imb_crowd_leave(struct imb_crowd *crowd, struct imb_stand *stand)
 {
-	imb_index_remove(&crowd->any, &stand->node);
+	imb_index_remove(imb_crowd_index(crowd, stand->match.kind),
+			 &stand->node);
 	stand->standing = false;
 	crowd->count--;
+}
+
+static struct imb_node *imb_crowd_better(struct imb_node *a, struct imb_node *b)
+{
+	if (!a || !b)
+		return a ?: b;
+	return a->rank < b->rank ? a : b;
 }
 
 static struct imb_stand *imb_crowd_stand(struct imb_node *node)
@@ -69,12 +100,51 @@ static struct imb_stand *imb_crowd_stand(struct imb_node *node)
 }
 
 /**
- * imb_crowd_pick() - who is served first
+ * imb_crowd_pick() - who is served first with a message
+ * @crowd: the crowd
+ * @msg: the message
+ *
+ * Return: where he stands, and goes on to stand, or NULL if nobody wants it.
+ */
+struct imb_stand *imb_crowd_pick(const struct imb_crowd *crowd,
+				 const struct imb_msg *msg)
+{
+	u64 sender = imb_sender_key(msg->process);
+	u64 type = msg->type;
+	struct imb_node *node;
+
+	if (!crowd->count)
+		return NULL;
+	node = imb_index_best(&crowd->any, 0, 0);
+	node = imb_crowd_better(node,
+				imb_index_best(&crowd->types, type, type));
+	node = imb_crowd_better(node, imb_index_best(&crowd->types_max, type,
+						     U64_MAX));
+	node = imb_crowd_better(node,
+				imb_index_best_but(&crowd->types_not, type));
+	node = imb_crowd_better(node, imb_index_best(&crowd->senders, sender,
+						     sender));
+	return imb_crowd_stand(node);
+}
+
+/**
+ * imb_crowd_anybody() - somebody who waits, to be sent away
  * @crowd: the crowd
  *
  * Return: where he stands, and goes on to stand, or NULL if nobody waits.
  */
-struct imb_stand *imb_crowd_pick(const struct imb_crowd *crowd)
+struct imb_stand *imb_crowd_anybody(const struct imb_crowd *crowd)
 {
-	return imb_crowd_stand(imb_index_best(&crowd->any, 0, 0));
+	const struct imb_index *indexes[] = {
+		&crowd->any,	   &crowd->types,   &crowd->types_max,
+		&crowd->types_not, &crowd->senders,
+	};
+	size_t i;
+
+	if (!crowd->count)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(indexes); i++)
+		if (!RB_EMPTY_ROOT(&indexes[i]->root))
+			break;
+	return imb_crowd_stand(imb_index_least(indexes[i]));
 }

@@ -151,9 +151,9 @@ static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(VERSION, struct ipcmbox_version, features, 0,
 		  imb_dev_version),
 	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size,
-		  IPCMBOX_NO_HANGUP, imb_dev_create),
+		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE, imb_dev_create),
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
-		  IPCMBOX_NO_HANGUP | IPCMBOX_DUPLEX,
+		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_DUPLEX,
 		  imb_dev_pair),
 };
 

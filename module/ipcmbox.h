@@ -28,7 +28,7 @@
  *
  * These invariants hold whenever the lock of a settled mailbox is free:
  *
- *  - if a receiver waits, store and line are empty;
+ *  - if a receiver waits, there is nothing in store and line that it wants;
  *  - if a sender waits in line, its message has no room, or another that came
  *    before it has none, or DRAIN holds up the line;
  *  - of a dead or hung-up mailbox, nobody waits for what can't come.

@@ -15,13 +15,14 @@ static atomic64_t imb_mbox_last_id;
 static int imb_mbox_init_queues(struct imb_mbox *mbox,
 				const struct imb_attrs *attrs)
 {
+	bool chooses = attrs->flags & IPCMBOX_SELECTIVE;
 	int ret;
 
 	/* Without rows of its own that cannot fail. */
-	ret = imb_queue_init(&mbox->store, attrs->order);
+	ret = imb_queue_init(&mbox->store, attrs->order, chooses);
 	if (ret)
 		return ret;
-	ret = imb_queue_init(&mbox->line, attrs->order);
+	ret = imb_queue_init(&mbox->line, attrs->order, chooses);
 	if (ret)
 		goto err_store;
 	ret = imb_purse_take(&mbox->purse, mbox->store.cost + mbox->line.cost);

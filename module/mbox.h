@@ -38,7 +38,7 @@ struct imb_msg;
 
 /**
  * struct imb_attrs - attributes given at creation
- * @flags: IPCMBOX_NO_HANGUP
+ * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE
  * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  * @capacity: messages
@@ -78,7 +78,7 @@ struct imb_counters {
  * struct imb_mbox - a mailbox
  * @refs: one for each port, and one while it is created; lock-free
  * @id: number of the mailbox, constant
- * @flags: IPCMBOX_NO_HANGUP, constant
+ * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, constant
  * @policy: enum ipcmbox_policy, constant
  * @region: shared-memory region or NULL, constant
  * @notifier: who polls, has a lock of its own
@@ -178,7 +178,8 @@ bool imb_mbox_hung_up_locked(const struct imb_mbox *mbox);
 bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox);
 __poll_t imb_mbox_events_locked(const struct imb_mbox *mbox, fmode_t mode);
 bool imb_mbox_is_empty_locked(const struct imb_mbox *mbox);
-struct imb_msg *imb_mbox_first_locked(struct imb_mbox *mbox);
+struct imb_msg *imb_mbox_match_locked(struct imb_mbox *mbox,
+				      const struct imb_match *match);
 void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 bool imb_mbox_admits_locked(const struct imb_mbox *mbox,
 			    const struct imb_msg *msg);
@@ -186,7 +187,8 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter, struct imb_after *after);
 void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter);
-struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox);
+struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox,
+				       const struct imb_msg *msg);
 void imb_mbox_release_sender_locked(struct imb_stand *sender, int result,
 				    struct imb_after *after);
 void imb_mbox_discard_locked(struct imb_mbox *mbox, struct imb_msg *msg,

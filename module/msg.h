@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include "index.h"
 #include "ipcmbox.h"
 
 struct imb_segment;
@@ -47,6 +48,8 @@ struct pid;
  * @sender: where the sender stands if it waits for this message, else NULL
  * @link: place in a list of messages to free
  * @node: place in its row of a queue
+ * @by_type: place among the messages of a queue by type, if receivers may choose
+ * @by_sender: the same by sender
  * @inline_payload: where a short payload lies
  *
  * From @id on, members are protected by the lock of the mailbox.
@@ -72,9 +75,33 @@ struct imb_msg {
 		struct list_head link;
 		struct rb_node node;
 	};
+	struct imb_node by_type;
+	struct imb_node by_sender;
 
 	u8 inline_payload[IMB_MSG_INLINE];
 };
+
+/**
+ * imb_sender_key() - what stands for a process in indexes
+ * @process: the process; who keeps the key keeps a reference
+ *
+ * Return: a number that no other process has as long as somebody has a reference.
+ */
+static inline u64 imb_sender_key(const struct pid *process)
+{
+	return (uintptr_t)process;
+}
+
+/**
+ * imb_sender_of_key() - the process that a key stands for
+ * @key: the key, by imb_sender_key()
+ *
+ * Return: the process.
+ */
+static inline struct pid *imb_sender_of_key(u64 key)
+{
+	return (struct pid *)(uintptr_t)key;
+}
 
 int imb_msg_init(void);
 void imb_msg_exit(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Queues: the order in which messages are taken. See queue.h.
+ * Queues: the order in which messages are taken, and which a receiver wants. See
+ * queue.h.
  */
 #include <linux/bitops.h>
 #include <linux/ipcmbox.h>
@@ -87,18 +88,23 @@ static struct imb_msg *imb_levels_first(const struct imb_levels *levels)
  * imb_queue_init() - make an empty queue
  * @queue: the queue, to be given to imb_queue_exit() if this succeeds
  * @order: its order
+ * @chooses: whether receivers may choose
  *
  * May sleep.
  *
  * Return: 0 or -ENOMEM.
  */
-int imb_queue_init(struct imb_queue *queue, enum ipcmbox_order order)
+int imb_queue_init(struct imb_queue *queue, enum ipcmbox_order order,
+		   bool chooses)
 {
 	queue->order = order;
+	queue->chooses = chooses;
 	queue->count = 0;
 	queue->cost = 0;
 	queue->levels = NULL;
 	imb_row_init(&queue->row);
+	imb_index_init(&queue->types);
+	imb_index_init(&queue->senders);
 	if (order != IPCMBOX_PRIORITY)
 		return 0;
 	queue->levels = kzalloc(sizeof(*queue->levels), GFP_KERNEL_ACCOUNT);
@@ -261,6 +267,14 @@ void imb_queue_add(struct imb_queue *queue, struct imb_msg *msg)
 	if (queue->levels)
 		imb_levels_mark(queue->levels, msg->id % IMB_LEVELS);
 	queue->count++;
+	if (!queue->chooses)
+		return;
+	msg->by_type.key = msg->type;
+	msg->by_sender.key = imb_sender_key(msg->process);
+	msg->by_type.rank = imb_queue_rank(queue, msg->id);
+	msg->by_sender.rank = msg->by_type.rank;
+	imb_index_add(&queue->types, &msg->by_type);
+	imb_index_add(&queue->senders, &msg->by_sender);
 }
 
 /**
@@ -276,6 +290,49 @@ void imb_queue_remove(struct imb_queue *queue, struct imb_msg *msg)
 	if (queue->levels && imb_row_is_empty(row))
 		imb_levels_clear(queue->levels, msg->id % IMB_LEVELS);
 	queue->count--;
+	if (!queue->chooses)
+		return;
+	imb_index_remove(&queue->types, &msg->by_type);
+	imb_index_remove(&queue->senders, &msg->by_sender);
+}
+
+static struct imb_msg *imb_queue_by_type(struct imb_node *node)
+{
+	return node ? container_of(node, struct imb_msg, by_type) : NULL;
+}
+
+/**
+ * imb_queue_match() - the message that a receiver is to take
+ * @queue: the queue
+ * @match: which it wants; if not any, receivers may choose here
+ *
+ * Return: the message, which stays, or NULL.
+ */
+struct imb_msg *imb_queue_match(const struct imb_queue *queue,
+				const struct imb_match *match)
+{
+	struct imb_node *node;
+
+	switch (match->kind) {
+	case IPCMBOX_MATCH_TYPE:
+		return imb_queue_by_type(imb_index_best(
+			&queue->types, match->value, match->value));
+	case IPCMBOX_MATCH_TYPE_MAX:
+		node = imb_index_least(&queue->types);
+		if (!node || node->key > match->value)
+			return NULL;
+		return imb_queue_by_type(node);
+	case IPCMBOX_MATCH_TYPE_NOT:
+		return imb_queue_by_type(
+			imb_index_best_but(&queue->types, match->value));
+	case IPCMBOX_MATCH_SENDER:
+		node = imb_index_best(&queue->senders, match->value,
+				      match->value);
+		return node ? container_of(node, struct imb_msg, by_sender) :
+			      NULL;
+	default:
+		return imb_queue_first(queue);
+	}
 }
 
 /* Where a number stands among all that were given. */
@@ -311,16 +368,20 @@ struct imb_msg *imb_queue_sweep(const struct imb_queue *queue, u64 arrivals,
 /**
  * imb_queue_better() - which of two messages a receiver takes first
  * @queue: a queue of their order
+ * @match: which messages it wants, both of which are such
  * @a: a message, or NULL
  * @b: another, or NULL
  *
  * Return: one of them.
  */
 struct imb_msg *imb_queue_better(const struct imb_queue *queue,
+				 const struct imb_match *match,
 				 struct imb_msg *a, struct imb_msg *b)
 {
 	if (!a || !b)
 		return a ?: b;
+	if (match->kind == IPCMBOX_MATCH_TYPE_MAX && a->type != b->type)
+		return a->type < b->type ? a : b;
 	return imb_queue_rank(queue, a->id) < imb_queue_rank(queue, b->id) ? a :
 									     b;
 }

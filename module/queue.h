@@ -6,6 +6,7 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
+#include "index.h"
 #include "ipcmbox.h"
 #include "row.h"
 
@@ -27,22 +28,41 @@ struct imb_msg;
  * not empty, two levels deep, so the best is found in the same time however many
  * levels and messages there are. The scheduler's lists of real-time tasks were
  * the example.
+ *
+ * In a queue that lets receivers choose, each message stands in two indexes
+ * besides, by its type and by its sender.
  */
+
+/**
+ * struct imb_match - which messages a receiver wants
+ * @kind: of which kind
+ * @value: the type, or imb_sender_key()
+ */
+struct imb_match {
+	enum ipcmbox_match kind;
+	u64 value;
+};
 
 struct imb_levels;
 
 /**
  * struct imb_queue - an ordered queue of messages
  * @order: which is the first, constant
+ * @chooses: receivers may choose, constant
  * @row: the messages, unless by priority
  * @levels: a row for each priority, or NULL
+ * @types: all messages by type, if receivers may choose
+ * @senders: all messages by sender, likewise
  * @count: how many
  * @cost: bytes that the queue has allocated for itself
  */
 struct imb_queue {
 	enum ipcmbox_order order;
+	bool chooses;
 	struct imb_row row;
 	struct imb_levels *levels;
+	struct imb_index types;
+	struct imb_index senders;
 	u64 count;
 	u64 cost;
 };
@@ -51,7 +71,8 @@ struct imb_queue {
 #define IMB_ROWS 128
 #define IMB_ROWS_SIZE (IMB_ROWS * sizeof(struct imb_row))
 
-int imb_queue_init(struct imb_queue *queue, enum ipcmbox_order order);
+int imb_queue_init(struct imb_queue *queue, enum ipcmbox_order order,
+		   bool chooses);
 void imb_queue_exit(struct imb_queue *queue);
 bool imb_queue_is_prepared(const struct imb_queue *queue, u32 priority);
 void *imb_queue_prepare(void);
@@ -63,9 +84,12 @@ bool imb_queue_would_lead(const struct imb_queue *queue, u64 last,
 void imb_queue_add(struct imb_queue *queue, struct imb_msg *msg);
 void imb_queue_remove(struct imb_queue *queue, struct imb_msg *msg);
 struct imb_msg *imb_queue_first(const struct imb_queue *queue);
+struct imb_msg *imb_queue_match(const struct imb_queue *queue,
+				const struct imb_match *match);
 struct imb_msg *imb_queue_sweep(const struct imb_queue *queue, u64 arrivals,
 				int *level);
 struct imb_msg *imb_queue_better(const struct imb_queue *queue,
+				 const struct imb_match *match,
 				 struct imb_msg *a, struct imb_msg *b);
 
 #endif /* _IMB_QUEUE_H */

@@ -13,12 +13,15 @@
 /**
  * imb_xfer_win_receiver_locked() - the receiver whose turn it is
  * @mbox: the mailbox, locked
+ * @msg: the message that it is to get
  *
- * Return: where it stood, to be given to imb_xfer_give_locked(); NULL if nobody waits.
+ * Return: where it stood, to be given to imb_xfer_give_locked(); NULL if nobody waits
+ * for such a message.
  */
-struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox)
+struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox,
+					       const struct imb_msg *msg)
 {
-	struct imb_stand *receiver = imb_mbox_pick_locked(mbox);
+	struct imb_stand *receiver = imb_mbox_pick_locked(mbox, msg);
 
 	if (receiver)
 		imb_crowd_leave(&mbox->receivers, receiver);
@@ -55,6 +58,7 @@ static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
 	struct imb_waiter waiter;
 	struct imb_stand receiver = {
 		.waiter = &waiter,
+		.match = rx->match,
 	};
 	int ret;
 
@@ -85,13 +89,21 @@ static bool imb_xfer_fits(struct imb_reception *rx, const struct imb_msg *msg)
 	return rx->truncate || !rx->truncated;
 }
 
+/* Is nothing more to come, as the only one whose messages are wanted has ended? */
+static bool imb_xfer_sender_is_gone(const struct imb_mbox *mbox,
+				    const struct imb_match *match)
+{
+	return match->kind == IPCMBOX_MATCH_SENDER && !mbox->nr_copying &&
+	       imb_process_is_gone(imb_sender_of_key(match->value));
+}
+
 /**
  * imb_xfer_choose_locked() - look for the message that a receiver gets
  * @mbox: the mailbox, locked
- * @rx: what the receiver has room for
+ * @rx: what the receiver wants, and what it has room for
  * @found: set to the message, which stays where it is
  *
- * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE; -EAGAIN if there is none.
+ * Return: 0, -EIDRM, -EPIPE, -ESRCH, -EMSGSIZE; -EAGAIN if there is none.
  */
 int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 			   struct imb_msg **found)
@@ -102,11 +114,12 @@ int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 	ret = imb_mbox_refuse_receiver_locked(mbox);
 	if (ret)
 		return ret;
-	msg = imb_mbox_first_locked(mbox);
+	msg = imb_mbox_match_locked(mbox, &rx->match);
 	if (!msg && imb_mbox_at_eof_locked(mbox))
 		return -EPIPE;
 	if (!msg)
-		return -EAGAIN;
+		return imb_xfer_sender_is_gone(mbox, &rx->match) ? -ESRCH :
+								   -EAGAIN;
 	*found = msg;
 	return imb_xfer_fits(rx, msg) ? 0 : -EMSGSIZE;
 }
@@ -124,7 +137,7 @@ void imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 	imb_xfer_begin_locked(mbox, msg);
 }
 
-/* Move the first message into transfer, or wait for one. */
+/* Move the first message that is wanted into transfer, or wait for one. */
 static int imb_xfer_take(struct imb_mbox *mbox, struct imb_reception *rx,
 			 struct imb_msg **taken)
 {
@@ -166,7 +179,7 @@ static void imb_xfer_put_back_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	struct imb_stand *receiver;
 	int error = 0;
 
-	receiver = imb_xfer_win_receiver_locked(mbox);
+	receiver = imb_xfer_win_receiver_locked(mbox, msg);
 	msg->in_transfer = false;
 	mbox->count.in_transfer--;
 	if (receiver) {

@@ -49,7 +49,7 @@ int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 		return -EMSGSIZE;
 	room = imb_mbox_takes_newcomer_locked(mbox, msg);
 	ret = imb_xfer_refuses_to_wait(mbox, sender, patience, room);
-	if (ret && (patience->nosleep || !imb_mbox_pick_locked(mbox)))
+	if (ret && (patience->nosleep || !imb_mbox_pick_locked(mbox, msg)))
 		return ret;
 	return 0;
 }
@@ -109,7 +109,7 @@ int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	if (ret)
 		return ret;
 	room = imb_mbox_takes_newcomer_locked(mbox, msg);
-	receiver = imb_xfer_win_receiver_locked(mbox);
+	receiver = imb_xfer_win_receiver_locked(mbox, msg);
 	/* Should the transfer fail. */
 	sender->refuses =
 		imb_xfer_refuses_to_wait(mbox, sender, patience, room);

@@ -33,7 +33,7 @@ static void imb_after_run(struct imb_after *after, struct imb_mbox *mbox)
 static bool imb_mbox_dismiss_receiver_locked(struct imb_mbox *mbox, int error,
 					     struct imb_after *after)
 {
-	struct imb_stand *stand = imb_crowd_pick(&mbox->receivers);
+	struct imb_stand *stand = imb_crowd_anybody(&mbox->receivers);
 
 	if (!stand)
 		return false;

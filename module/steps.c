@@ -26,7 +26,7 @@ bool imb_mbox_hung_up_locked(const struct imb_mbox *mbox)
  *
  * While a message is in transfer it may still come back.
  *
- * Return: whether who finds nothing is at the end of file.
+ * Return: whether who finds nothing that he wants is at the end of file.
  */
 bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox)
 {
@@ -190,28 +190,32 @@ bool imb_mbox_takes_newcomer_locked(struct imb_mbox *mbox,
 }
 
 /**
- * imb_mbox_first_locked() - the message that is received next
+ * imb_mbox_match_locked() - the message that a receiver gets next
  * @mbox: the mailbox, locked
+ * @match: what the receiver wants
  *
  * Return: the message, which stays where it is; or NULL.
  */
-struct imb_msg *imb_mbox_first_locked(struct imb_mbox *mbox)
+struct imb_msg *imb_mbox_match_locked(struct imb_mbox *mbox,
+				      const struct imb_match *match)
 {
-	struct imb_msg *stored = imb_queue_first(&mbox->store);
+	struct imb_msg *stored = imb_queue_match(&mbox->store, match);
 
 	if (!mbox->line.count)
 		return stored;
-	return imb_queue_better(&mbox->store, stored,
-				imb_queue_first(&mbox->line));
+	return imb_queue_better(&mbox->store, match, stored,
+				imb_queue_match(&mbox->line, match));
 }
 
 /**
  * imb_mbox_pick_locked() - the receiver that is served next
  * @mbox: the mailbox, locked
+ * @msg: the message that it is to be served with
  *
  * Return: where it stands and goes on to stand; or NULL.
  */
-struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox)
+struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox,
+				       const struct imb_msg *msg)
 {
-	return imb_crowd_pick(&mbox->receivers);
+	return imb_crowd_pick(&mbox->receivers, msg);
 }

@@ -6,6 +6,7 @@
 #include <linux/freezer.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -78,6 +79,25 @@ int imb_waiter_sleep(struct imb_waiter *waiter,
 	}
 	__set_current_state(TASK_RUNNING);
 	return ret;
+}
+
+/**
+ * imb_process_is_gone() - has a process ended?
+ * @process: the process
+ *
+ * Return: whether it has, or never was one: threads and groups have numbers too.
+ */
+bool imb_process_is_gone(struct pid *process)
+{
+	struct task_struct *task;
+	bool gone;
+
+	rcu_read_lock();
+	task = pid_task(process, PIDTYPE_TGID);
+	/* All threads are ending: a debugger may keep what is left of them for long. */
+	gone = !task || !atomic_read(&task->signal->live);
+	rcu_read_unlock();
+	return gone;
 }
 
 /**

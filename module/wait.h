@@ -11,6 +11,7 @@
 #include "queue.h"
 
 struct imb_msg;
+struct pid;
 struct task_struct;
 
 /**
@@ -86,6 +87,7 @@ struct imb_waiter {
  *	fail; 0 if it waits on, constant
  * @until_taken: a sender that waits until its message is received, constant
  * @taken: the message of a sender was received, valid when DONE
+ * @match: what a receiver wants, constant
  * @node: a receiver's place in the crowd, while WAITING
  *
  * Protected by the lock of the mailbox while it is standing, and then until the
@@ -99,6 +101,7 @@ struct imb_stand {
 	int refuses;
 	bool until_taken;
 	bool taken;
+	struct imb_match match;
 	struct imb_node node;
 };
 
@@ -140,6 +143,7 @@ static inline bool imb_wakes_full(const struct imb_wakes *wakes)
 void imb_waiter_init(struct imb_waiter *waiter);
 int imb_waiter_sleep(struct imb_waiter *waiter,
 		     const struct imb_patience *patience);
+bool imb_process_is_gone(struct pid *process);
 void imb_waiter_claim(struct imb_waiter *waiter, int result,
 		      struct imb_wakes *wakes);
 void imb_wakes_fire(struct imb_wakes *wakes);

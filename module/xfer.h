@@ -54,6 +54,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 /**
  * struct imb_reception - one receive
  * @to: destination; on success advanced by what was copied
+ * @match: which messages it wants
  * @truncate: cut what does not fit rather than fail
  * @patience: how long to wait
  * @report: called before the commit, to tell the user of @msg and what follows;
@@ -65,6 +66,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
  */
 struct imb_reception {
 	struct iov_iter *to;
+	struct imb_match match;
 	bool truncate;
 	struct imb_patience patience;
 	int (*report)(struct imb_reception *rx);
@@ -93,7 +95,8 @@ void imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg);
 int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
 		      struct imb_msg *msg, int error);
-struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox);
+struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox,
+					       const struct imb_msg *msg);
 void imb_xfer_give_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			  struct imb_stand *receiver, struct imb_after *after);
 int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx);

@@ -54,10 +54,11 @@ struct command {
 static const struct command commands[] = {
 	COMMAND(VERSION, version, .on_device = true, RESERVED(version)),
 	COMMAND(CREATE, create, LEAST(create, region_size), .on_device = true,
-		.known_flags = IPCMBOX_NO_HANGUP),
+		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE),
 	COMMAND(PAIR, pair, LEAST(pair, region_size), .on_device = true,
 		RESERVED(pair),
-		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_DUPLEX),
+		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |
+			       IPCMBOX_DUPLEX),
 	COMMAND(SEND, send, LEAST(send, __reserved), RESERVED(send),
 		.flags = IPCMBOX_DONTWAIT,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC |

@@ -40,6 +40,8 @@ static int mbox_op_recv(struct mbox_op *op, unsigned long command)
 		.data = (uintptr_t)op->data,
 		.len = op->len,
 		.deadline = op->deadline,
+		.match = op->match,
+		.match_value = op->match_value,
 	};
 	int ret = mbox_ioctl(op->fd, command, &recv);
 
@@ -138,6 +140,32 @@ bool mbox_op_offer(struct mbox_op *op)
 	if (op->ret != -EAGAIN)
 		return !op->ret;
 	return !mbox_op_start(op) && mbox_wait_sent(op->fd, sent + 1);
+}
+
+int64_t mbox_recv_match(int fd, uint32_t match, uint64_t value,
+			unsigned int flags)
+{
+	struct mbox_op op = {
+		.fd = fd,
+		.kind = OP_RECV,
+		.flags = flags,
+		.match = match,
+		.match_value = value,
+	};
+
+	return mbox_op_run(&op) ?: op.num;
+}
+
+int64_t mbox_peek_match(int fd, uint32_t match, uint64_t value)
+{
+	struct mbox_op op = {
+		.fd = fd,
+		.kind = OP_PEEK,
+		.match = match,
+		.match_value = value,
+	};
+
+	return mbox_op_run(&op) ?: op.num;
 }
 
 long mbox_switches(pid_t tid)

@@ -98,6 +98,8 @@ bool mbox_wait_sent(int fd, uint64_t count);
  * @data: the buffer, or NULL to send or receive @num
  * @len: its length
  * @deadline: of SEND and RECV
+ * @match: of RECV and PEEK
+ * @match_value: likewise
  * @type: of the message; of RECV and PEEK, as are the next two, what it got
  * @cookie: likewise
  * @priority: likewise
@@ -119,6 +121,8 @@ struct mbox_op {
 	void *data;
 	size_t len;
 	uint64_t deadline;
+	uint32_t match;
+	uint64_t match_value;
 	uint64_t type;
 	uint64_t cookie;
 	uint32_t priority;
@@ -153,6 +157,10 @@ bool mbox_op_offer(struct mbox_op *op);
 int64_t mbox_op_join(struct mbox_op *op);
 bool mbox_op_is_sender(const struct mbox_op *op);
 
+/* Receives or looks at a number that is wanted; the number or -errno. */
+int64_t mbox_recv_match(int fd, uint32_t match, uint64_t value,
+			unsigned int flags);
+int64_t mbox_peek_match(int fd, uint32_t match, uint64_t value);
 
 /* How often a thread gave up the CPU by itself; it does so to park. */
 long mbox_switches(pid_t tid);

@@ -99,7 +99,7 @@
 #define IPCMBOX_FEATURE_MAILBOX	(1ULL << 0) /* CREATE and the mailbox's ioctls */
 #define IPCMBOX_FEATURE_PAIR	(1ULL << 1) /* PAIR, one-way and duplex */
 #define IPCMBOX_FEATURE_REGION	(1ULL << 2) /* region_size and mmap(2) */
-#define IPCMBOX_FEATURE_ORDER	(1ULL << 3) /* order and policy */
+#define IPCMBOX_FEATURE_ORDER	(1ULL << 3) /* order, policy, and receivers choose */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -151,6 +151,12 @@ struct ipcmbox_version {
 /* A flag of PAIR: two mailboxes, one for each direction. */
 #define IPCMBOX_DUPLEX		(1U << 2)
 
+/*
+ * An attribute: receivers may choose by type or by sender (enum ipcmbox_match).
+ * Each message then costs time that grows with the logarithm of how many are there.
+ */
+#define IPCMBOX_SELECTIVE	(1U << 3)
+
 /**
  * enum ipcmbox_order - which message of a mailbox is received first
  * @IPCMBOX_FIFO: the oldest. One that waits is overtaken by none
@@ -171,8 +177,8 @@ enum ipcmbox_order {
 
 /**
  * enum ipcmbox_policy - which of several receivers is served
- * @IPCMBOX_LONGEST: of those that wait, the one that has waited longest: it sees at most as
- *	many served before as had come before it
+ * @IPCMBOX_LONGEST: of those that wait and want the message, the one that has waited
+ *	longest: it sees at most as many served before as had come before it
  * @IPCMBOX_RECENT: the one that came last, whose memory is likeliest still in the
  *	CPU's caches; who came first may wait for ever
  * @IPCMBOX_TASK_PRIORITY: the one whose task had the highest scheduling priority
@@ -190,7 +196,7 @@ enum ipcmbox_policy {
 /**
  * struct ipcmbox_create - ioctl(IPCMBOX_IOC_CREATE)
  * @size: sizeof(struct ipcmbox_create)
- * @flags: attributes: IPCMBOX_NO_HANGUP
+ * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE
  * @open_flags: rights of the new port, O_RDONLY, O_WRONLY or O_RDWR of
  *	<fcntl.h>, and O_NONBLOCK where wanted; O_CLOEXEC is accepted and
  *	always in force. All further ports come from this one by REOPEN, which
@@ -230,7 +236,7 @@ struct ipcmbox_create {
 /**
  * struct ipcmbox_pair - ioctl(IPCMBOX_IOC_PAIR)
  * @size: sizeof(struct ipcmbox_pair)
- * @flags: attributes: IPCMBOX_NO_HANGUP; and IPCMBOX_DUPLEX
+ * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE; and IPCMBOX_DUPLEX
  * @open_flags: O_NONBLOCK or 0, for both ports; O_CLOEXEC is accepted and
  *	always in force
  * @__reserved: must be 0
@@ -313,7 +319,7 @@ enum ipcmbox_disposition {
  *	(ENOTTY, E2BIG, EFAULT, EOPNOTSUPP, EINVAL of @size) or the right to send is
  *	missing (EBADF)
  * @__reserved: must be 0
- * @type: of the message, for the receiver; any number
+ * @type: of the message, for receivers that choose; any number
  * @cookie: for the receiver; the kernel only passes it on
  * @priority: 0 to IPCMBOX_PRIORITY_MAX, the highest; where the order of the mailbox is
  *	another it is only passed on
@@ -349,6 +355,28 @@ struct ipcmbox_send {
 	__u32 __reserved2;
 };
 
+/**
+ * enum ipcmbox_match - which messages a receiver wants
+ * @IPCMBOX_MATCH_ANY: all
+ * @IPCMBOX_MATCH_TYPE: those of the type match_value
+ * @IPCMBOX_MATCH_TYPE_MAX: those of a type up to match_value, of the least type first,
+ *	as msgrcv(2) has it for a negative type
+ * @IPCMBOX_MATCH_TYPE_NOT: those of another type than match_value
+ * @IPCMBOX_MATCH_SENDER: those that were sent by the process whose pid, in the pid
+ *	namespace of the receiver, is match_value, and which has not ended
+ *
+ * Of these it gets the first in the order of the mailbox. All but the first need
+ * IPCMBOX_SELECTIVE. A receiver that waits is not woken by messages that it does not
+ * want.
+ */
+enum ipcmbox_match {
+	IPCMBOX_MATCH_ANY	= 0,
+	IPCMBOX_MATCH_TYPE	= 1,
+	IPCMBOX_MATCH_TYPE_MAX	= 2,
+	IPCMBOX_MATCH_TYPE_NOT	= 3,
+	IPCMBOX_MATCH_SENDER	= 4,
+};
+
 /* struct ipcmbox_recv.msg_flags */
 #define IPCMBOX_MSG_TRUNCATED	(1U << 0) /* the buffer has only its beginning */
 
@@ -366,8 +394,9 @@ struct ipcmbox_send {
  *	the call fails with EMSGSIZE
  * @msg_flags: out, IPCMBOX_MSG_*
  * @__reserved: must be 0
+ * @match: enum ipcmbox_match
  * @priority: out, of the message
- * @__reserved2: must be 0
+ * @match_value: in, what @match says; must be 0 for IPCMBOX_MATCH_ANY
  * @type: out, of the message
  * @cookie: out, the sender's
  * @pid: out, the process that sent it, in the pid namespace of the receiver; 0 if it
@@ -379,9 +408,9 @@ struct ipcmbox_send {
  * @gid: out, its effective group id, likewise
  *
  * RECV needs the right to receive and takes the first message in the order of the
- * mailbox. It waits until there is one. PEEK needs the same right, copies the message
- * that RECV would take and leaves it; it never waits and fails with EAGAIN where there
- * is none.
+ * mailbox, of those that it wants. It waits until there is one. PEEK needs the same right,
+ * copies the message that RECV would take and leaves it; it never waits and fails with
+ * EAGAIN where there is none.
  *
  * If the call fails, the message is where it was; what the buffer and the out
  * members then hold is undefined, but for @msg_len with EMSGSIZE. ETIMEDOUT and
@@ -390,7 +419,8 @@ struct ipcmbox_send {
  *
  * Errors beside the common ones: EMSGSIZE, the message is longer than the
  * buffer, and IPCMBOX_TRUNCATE is not set; EPIPE, the end of file: no sender
- * is left and every message was received.
+ * is left and every message that it wants was received; ESRCH, there is no such process,
+ * or it has ended and nothing of it is there.
  */
 struct ipcmbox_recv {
 	__u32 size;
@@ -402,8 +432,9 @@ struct ipcmbox_recv {
 	__u64 msg_len;
 	__u32 msg_flags;
 	__u32 __reserved;
+	__u32 match;
 	__u32 priority;
-	__u32 __reserved2;
+	__u64 match_value;
 	__u64 type;
 	__u64 cookie;
 	__s32 pid;
@@ -431,8 +462,8 @@ struct ipcmbox_recv {
  * @max_bytes: out; 0 for none
  * @max_message: out
  * @region_size: out, in bytes
- * @attributes: out, IPCMBOX_NO_HANGUP; IPCMBOX_ADMIN and IPCMBOX_DUPLEX tell of
- *	this port
+ * @attributes: out, IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE; IPCMBOX_ADMIN and
+ *	IPCMBOX_DUPLEX tell of this port
  * @state: out, IPCMBOX_STATE_*
  * @receivers: out, ports that can receive
  * @senders: out, ports that can send
