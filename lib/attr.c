@@ -62,3 +62,9 @@ IPCMBOX_PUBLIC void ipcmbox_attr_set_policy(struct ipcmbox_attr *attr,
 {
 	attr->policy = policy;
 }
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_selective(struct ipcmbox_attr *attr,
+					       bool selective)
+{
+	set_flag(attr, IPCMBOX_SELECTIVE, selective);
+}

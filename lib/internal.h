@@ -12,7 +12,7 @@
 
 /**
  * struct ipcmbox_attr - attributes of a mailbox to be created
- * @flags: IPCMBOX_NO_HANGUP
+ * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE
  * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  * @capacity: messages

@@ -112,6 +112,13 @@ void ipcmbox_attr_set_policy(struct ipcmbox_attr *attr,
 			     enum ipcmbox_policy policy);
 
 /**
+ * ipcmbox_attr_set_selective() - say whether receivers may choose
+ * @attr: attributes
+ * @selective: true to let them choose by type or by sender
+ */
+void ipcmbox_attr_set_selective(struct ipcmbox_attr *attr, bool selective);
+
+/**
  * ipcmbox_open() - open /dev/ipcmbox
  *
  * For ipcmbox_version() and the functions that end in _at; a process that gave
@@ -252,7 +259,7 @@ int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
  * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN
  * @priority: 0 to IPCMBOX_PRIORITY_MAX, the highest
  * @deadline: when to stop waiting, 0 for never
- * @type: for the receiver; any number
+ * @type: what receivers choose by; any number
  * @cookie: for the receiver
  *
  * The library is told the size, so that the struct can grow at its end; what the
@@ -343,9 +350,10 @@ ssize_t ipcmbox_recvv(int fd, const struct iovec *iov, int iovcnt,
 		      struct ipcmbox_delivery *delivery, size_t delivery_size);
 
 /**
- * struct ipcmbox_recv_options - how a message is received
+ * struct ipcmbox_recv_options - how a message is received, and which
  * @flags: IPCMBOX_DONTWAIT, IPCMBOX_TRUNCATE
- * @reserved: 0
+ * @match: enum ipcmbox_match; all but IPCMBOX_MATCH_ANY need a selective mailbox
+ * @match_value: the type, or the pid of the sender; 0 for IPCMBOX_MATCH_ANY
  * @deadline: when to stop waiting, 0 for never
  *
  * The library is told the size, so that the struct can grow at its end; what the
@@ -353,7 +361,8 @@ ssize_t ipcmbox_recvv(int fd, const struct iovec *iov, int iovcnt,
  */
 struct ipcmbox_recv_options {
 	uint32_t flags;
-	uint32_t reserved;
+	uint32_t match;
+	uint64_t match_value;
 	uint64_t deadline;
 };
 
@@ -367,8 +376,10 @@ struct ipcmbox_recv_options {
  * @delivery: set to what is known of the message; may be NULL
  * @delivery_size: sizeof(*delivery)
  *
- * Return: as ipcmbox_recvv(); and E2BIG (an option that this library or the module does
- * not know). The message stays then.
+ * Return: as ipcmbox_recvv(), where EPIPE says that no message of those wanted is
+ * left; and E2BIG (an option that this library or the module does not know), EINVAL
+ * (there is no such choice, or the mailbox is not selective), ESRCH (no process has
+ * that pid). The message stays then.
  */
 ssize_t ipcmbox_recv_with(int fd, const struct iovec *iov, int iovcnt,
 			  const struct ipcmbox_recv_options *options,
@@ -389,7 +400,7 @@ ssize_t ipcmbox_recv_with(int fd, const struct iovec *iov, int iovcnt,
  *
  * Never waits.
  *
- * Return: as ipcmbox_recv_with(); EAGAIN where there is no message.
+ * Return: as ipcmbox_recv_with(); EAGAIN where there is no message of those wanted.
  */
 ssize_t ipcmbox_peek_with(int fd, const struct iovec *iov, int iovcnt,
 			  const struct ipcmbox_recv_options *options,

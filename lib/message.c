@@ -28,6 +28,8 @@ struct ipcmbox_recv ipcmbox_recv_arg(const struct ipcmbox_recv_options *options)
 		.size = sizeof(struct ipcmbox_recv),
 		.flags = options->flags,
 		.deadline = options->deadline,
+		.match = options->match,
+		.match_value = options->match_value,
 	};
 }
 
