@@ -106,7 +106,8 @@ void ipcmbox_attr_set_order(struct ipcmbox_attr *attr,
 /**
  * ipcmbox_attr_set_policy() - say which of several receivers is served
  * @attr: attributes
- * @policy: IPCMBOX_LONGEST, IPCMBOX_RECENT, IPCMBOX_TASK_PRIORITY
+ * @policy: IPCMBOX_LONGEST, IPCMBOX_RECENT, IPCMBOX_TASK_PRIORITY,
+ *	IPCMBOX_ONE_RECEIVER, IPCMBOX_EXCLUSIVE
  */
 void ipcmbox_attr_set_policy(struct ipcmbox_attr *attr,
 			     enum ipcmbox_policy policy);
@@ -219,7 +220,8 @@ int ipcmbox_reopen(int fd, unsigned int flags, int open_flags);
  * Waits while the mailbox is full, and at capacity 0 until it is received.
  *
  * Return: 0; -1 with errno: EINTR, EAGAIN (O_NONBLOCK), EMSGSIZE, EPIPE, ENOBUFS,
- * EDQUOT. Nobody has received the message then.
+ * EDQUOT, EBUSY (it belongs to others). Nobody has
+ * received the message then.
  */
 int ipcmbox_send(int fd, const void *data, size_t len);
 
@@ -299,7 +301,7 @@ int ipcmbox_send_with(int fd, const struct iovec *iov, int iovcnt,
  *
  * Return: bytes of the message, which may be 0; -1 with errno: EINTR, EAGAIN
  * (O_NONBLOCK), EMSGSIZE (it is longer than the buffer, and stays), EPIPE (the
- * end: no sender is left).
+ * end: no sender is left), EBUSY (others receive).
  */
 ssize_t ipcmbox_recv(int fd, void *data, size_t len);
 

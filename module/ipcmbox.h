@@ -37,7 +37,7 @@
  *
  * The layers, each of which includes only those before it:
  * account, trace, index -> msg, buffer, region -> row -> queue ->
- * wait -> crowd, notify -> mbox (steps, settle, state) -> xfer (send, recv) ->
+ * wait -> crowd, notify -> mbox (role, steps, settle, state) -> xfer (send, recv) ->
  * ioctl -> port, command -> dev -> main.
  */
 

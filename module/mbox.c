@@ -4,6 +4,7 @@
  */
 #include <linux/err.h>
 #include <linux/ipcmbox.h>
+#include <linux/pid.h>
 #include <linux/slab.h>
 
 #include "mbox.h"
@@ -175,6 +176,8 @@ struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox)
 	imb_purse_give(&mbox->purse, mbox->store.cost + mbox->line.cost);
 	imb_queue_exit(&mbox->store);
 	imb_queue_exit(&mbox->line);
+	put_pid(mbox->roles[READ].owner);
+	put_pid(mbox->roles[WRITE].owner);
 	imb_purse_empty(&mbox->purse);
 	imb_account_uncharge(acct, IMB_CHARGE_MAILBOXES, 1);
 	imb_account_put(acct);

@@ -14,6 +14,7 @@
 #include "notify.h"
 #include "queue.h"
 #include "region.h"
+#include "role.h"
 #include "wait.h"
 
 struct ipcmbox_info;
@@ -102,6 +103,7 @@ struct imb_counters {
  *	too
  * @receivers: all receivers that wait
  * @nr_copying: receivers that copy a message, be it withdrawn or not
+ * @roles: who may receive (READ) and send (WRITE), if its policy lets not all
  * @count: what became of the messages
  * @purse: bytes charged to the owner
  */
@@ -132,6 +134,7 @@ struct imb_mbox {
 	struct list_head senders;
 	struct imb_crowd receivers;
 	u64 nr_copying;
+	struct imb_role roles[2];
 	struct imb_counters count;
 	struct imb_purse purse;
 };

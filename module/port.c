@@ -105,9 +105,8 @@ static void imb_port_show_mbox(struct seq_file *m, const char *prefix,
 {
 	static const char *const orders[] = { "fifo", "lifo", "priority" };
 	static const char *const policies[] = {
-		"longest",
-		"recent",
-		"task-priority",
+		"longest",	"recent",    "task-priority",
+		"one-receiver", "exclusive",
 	};
 	struct ipcmbox_info info = {};
 

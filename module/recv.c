@@ -63,6 +63,7 @@ static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
 	int ret;
 
 	imb_waiter_init(&waiter);
+	imb_hold_take_locked(mbox, READ, &rx->hold);
 	imb_crowd_join(&mbox->receivers, &receiver);
 	imb_mbox_settle(mbox, after);
 
@@ -103,7 +104,7 @@ static bool imb_xfer_sender_is_gone(const struct imb_mbox *mbox,
  * @rx: what the receiver wants, and what it has room for
  * @found: set to the message, which stays where it is
  *
- * Return: 0, -EIDRM, -EPIPE, -ESRCH, -EMSGSIZE; -EAGAIN if there is none.
+ * Return: 0, -EIDRM, -EBUSY, -EPIPE, -ESRCH, -EMSGSIZE; -EAGAIN if there is none.
  */
 int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 			   struct imb_msg **found)
@@ -133,6 +134,7 @@ int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 void imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 			  struct imb_msg *msg)
 {
+	imb_hold_take_locked(mbox, READ, &rx->hold);
 	imb_mbox_unqueue_locked(mbox, msg);
 	imb_xfer_begin_locked(mbox, msg);
 }
@@ -227,6 +229,9 @@ static int imb_xfer_end_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 		imb_xfer_commit_locked(mbox, msg, after);
 	}
 	mbox->nr_copying--;
+	/* Who goes round again keeps his place. */
+	if (error != -EAGAIN)
+		imb_hold_end_locked(mbox, READ, &rx->hold, !error);
 	return error;
 }
 
@@ -286,6 +291,7 @@ int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx)
 		}
 		*rx->to = start;
 	}
+	imb_hold_exit(mbox, READ, &rx->hold, false);
 	return ret;
 }
 

@@ -33,7 +33,7 @@ static int imb_xfer_refuses_to_wait(const struct imb_mbox *mbox,
  * @sender: where its sender will stand
  * @patience: how long it is willing to wait
  *
- * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE, -ENOBUFS, -EAGAIN.
+ * Return: 0, -EIDRM, -EPIPE, -EBUSY, -EMSGSIZE, -ENOBUFS, -EAGAIN.
  */
 int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 			  const struct imb_stand *sender,
@@ -67,6 +67,7 @@ int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			   struct imb_stand *sender, bool room)
 {
+	imb_hold_take_locked(mbox, WRITE, sender->hold);
 	msg->id = imb_queue_next_id(&mbox->store, mbox->arrivals++,
 				    msg->priority);
 	mbox->count.sent++;
@@ -81,6 +82,8 @@ void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 		sender->msg = msg;
 		sender->standing = true;
 		list_add_tail(&sender->link, &mbox->senders);
+	} else {
+		imb_hold_end_locked(mbox, WRITE, sender->hold, true);
 	}
 }
 
@@ -181,8 +184,10 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		  struct imb_receipt *receipt)
 {
 	struct imb_waiter waiter;
+	struct imb_hold hold = {};
 	struct imb_stand sender = {
 		.waiter = &waiter,
+		.hold = &hold,
 		.until_taken = until_taken,
 	};
 	struct imb_after after;
@@ -208,6 +213,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		return ret;
 	}
 	if (!waits) {
+		imb_hold_exit(mbox, WRITE, &hold, true);
 		receipt->disposition = IPCMBOX_QUEUED;
 		return 0;
 	}
@@ -218,6 +224,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		ret = imb_xfer_withdraw(mbox, &sender, ret);
 	else
 		ret = waiter.result;
+	imb_hold_exit(mbox, WRITE, &hold, !ret);
 	if (ret)
 		receipt->disposition = IPCMBOX_WITHDRAWN;
 	else

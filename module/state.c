@@ -19,7 +19,7 @@ int imb_attrs_check(struct imb_attrs *attrs)
 	bool unbounded = attrs->capacity == IPCMBOX_UNBOUNDED;
 
 	if (attrs->order > IPCMBOX_PRIORITY ||
-	    attrs->policy > IPCMBOX_TASK_PRIORITY)
+	    attrs->policy > IPCMBOX_EXCLUSIVE)
 		return -EINVAL;
 	if (attrs->capacity > IPCMBOX_CAPACITY_MAX && !unbounded)
 		return -EINVAL;

@@ -38,7 +38,7 @@ bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox)
  * imb_mbox_refuse_sender_locked() - why the caller may send no message, if so
  * @mbox: the mailbox, locked
  *
- * Return: 0, -EIDRM or -EPIPE.
+ * Return: 0, -EIDRM, -EPIPE or -EBUSY.
  */
 int imb_mbox_refuse_sender_locked(const struct imb_mbox *mbox)
 {
@@ -47,19 +47,21 @@ int imb_mbox_refuse_sender_locked(const struct imb_mbox *mbox)
 		return -EIDRM;
 	if (imb_mbox_hung_up_locked(mbox))
 		return -EPIPE;
-	return 0;
+	return imb_role_is_taken_locked(mbox, WRITE) ? -EBUSY : 0;
 }
 
 /**
  * imb_mbox_refuse_receiver_locked() - why the caller may not receive, if so
  * @mbox: the mailbox, locked
  *
- * Return: 0 or -EIDRM.
+ * Return: 0, -EIDRM or -EBUSY.
  */
 int imb_mbox_refuse_receiver_locked(const struct imb_mbox *mbox)
 {
 	lockdep_assert_held(&mbox->lock);
-	return mbox->dead ? -EIDRM : 0;
+	if (mbox->dead)
+		return -EIDRM;
+	return imb_role_is_taken_locked(mbox, READ) ? -EBUSY : 0;
 }
 
 /**

@@ -10,6 +10,7 @@
 #include "ipcmbox.h"
 #include "queue.h"
 
+struct imb_hold;
 struct imb_msg;
 struct pid;
 struct task_struct;
@@ -86,6 +87,7 @@ struct imb_waiter {
  * @refuses: what a sender gets that waits for the end of a transfer only, should it
  *	fail; 0 if it waits on, constant
  * @until_taken: a sender that waits until its message is received, constant
+ * @hold: what a sender has of the role of sending, constant
  * @taken: the message of a sender was received, valid when DONE
  * @match: what a receiver wants, constant
  * @node: a receiver's place in the crowd, while WAITING
@@ -100,6 +102,7 @@ struct imb_stand {
 	struct list_head link;
 	int refuses;
 	bool until_taken;
+	struct imb_hold *hold;
 	bool taken;
 	struct imb_match match;
 	struct imb_node node;

@@ -57,6 +57,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
  * @match: which messages it wants
  * @truncate: cut what does not fit rather than fail
  * @patience: how long to wait
+ * @hold: what it has of the role of receiving
  * @report: called before the commit, to tell the user of @msg and what follows;
  *	may sleep; what it returns fails the receive. May be NULL
  * @ctx: @report's own
@@ -69,6 +70,7 @@ struct imb_reception {
 	struct imb_match match;
 	bool truncate;
 	struct imb_patience patience;
+	struct imb_hold hold;
 	int (*report)(struct imb_reception *rx);
 	void *ctx;
 	const struct imb_msg *msg;

@@ -247,6 +247,60 @@ char *mbox_cliff(void);
 	MBOX_ORDERS_AT(name, hundred, 100)				\
 	MBOX_ORDERS_AT(name, unbounded, IPCMBOX_UNBOUNDED)
 
+/* The variants of one capacity and order, with each policy as variant->policy. */
+#define MBOX_POLICIES_AT(name, variant, number, sequence)		\
+	FIXTURE_VARIANT_ADD(name, variant##_longest)			\
+	{								\
+		.capacity = number,					\
+		.order = sequence,					\
+		.policy = IPCMBOX_LONGEST,				\
+	};								\
+	FIXTURE_VARIANT_ADD(name, variant##_recent)			\
+	{								\
+		.capacity = number,					\
+		.order = sequence,					\
+		.policy = IPCMBOX_RECENT,				\
+	};								\
+	FIXTURE_VARIANT_ADD(name, variant##_task_priority)		\
+	{								\
+		.capacity = number,					\
+		.order = sequence,					\
+		.policy = IPCMBOX_TASK_PRIORITY,			\
+	};								\
+	FIXTURE_VARIANT_ADD(name, variant##_one_receiver)		\
+	{								\
+		.capacity = number,					\
+		.order = sequence,					\
+		.policy = IPCMBOX_ONE_RECEIVER,				\
+	};								\
+	FIXTURE_VARIANT_ADD(name, variant##_exclusive)			\
+	{								\
+		.capacity = number,					\
+		.order = sequence,					\
+		.policy = IPCMBOX_EXCLUSIVE,				\
+	};
+
+/* The variants of one capacity, with each order and policy. */
+#define MBOX_MATRIX_AT(name, size, number)				\
+	MBOX_POLICIES_AT(name, fifo_##size, number, IPCMBOX_FIFO)	\
+	MBOX_POLICIES_AT(name, lifo_##size, number, IPCMBOX_LIFO)	\
+	MBOX_POLICIES_AT(name, priority_##size, number, IPCMBOX_PRIORITY)
+
+/* The variants of a fixture: each kind of capacity with each order and policy. */
+#define MBOX_MATRIX(name)						\
+	FIXTURE_VARIANT(name)						\
+	{								\
+		uint64_t capacity;					\
+		enum ipcmbox_order order;				\
+		enum ipcmbox_policy policy;				\
+	};								\
+	MBOX_MATRIX_AT(name, rendezvous, IPCMBOX_RENDEZVOUS)		\
+	MBOX_MATRIX_AT(name, one, 1)					\
+	MBOX_MATRIX_AT(name, two, 2)					\
+	MBOX_MATRIX_AT(name, seven, 7)					\
+	MBOX_MATRIX_AT(name, hundred, 100)				\
+	MBOX_MATRIX_AT(name, unbounded, IPCMBOX_UNBOUNDED)
+
 /*
  * A fixture that opens one mailbox as self->fd for each capacity there is, and
  * ends with the conservation law.

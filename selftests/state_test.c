@@ -284,6 +284,8 @@ TEST_F(state, fdinfo)
 		 variant->capacity == IPCMBOX_UNBOUNDED ? "unbounded" : "%u",
 		 (unsigned int)variant->capacity);
 	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-capacity", value));
+	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-order", "fifo"));
+	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-policy", "longest"));
 	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-access", "r"));
 	EXPECT_TRUE(fdinfo_has(self->fd, "ipcmbox-access", "rwa"));
 	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-sent", "1"));
@@ -295,6 +297,26 @@ TEST_F(state, fdinfo)
 	if (!variant->capacity)
 		EXPECT_EQ(0, mbox_op_join(&self->op[0]));
 	close(fd);
+}
+
+TEST_F(state, fdinfo_attributes)
+{
+	static const char *const orders[] = { "fifo", "lifo", "priority" };
+	static const char *const policies[] = {
+		"longest",	"recent",    "task-priority",
+		"one-receiver", "exclusive",
+	};
+	unsigned int order, policy;
+	int fd;
+
+	for (policy = 0; policy < ARRAY_SIZE(policies); policy++) {
+		order = policy % ARRAY_SIZE(orders);
+		fd = mbox_create_by(variant->capacity, order, policy, 0);
+		ASSERT_LE(0, fd);
+		EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-order", orders[order]));
+		EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-policy", policies[policy]));
+		close(fd);
+	}
 }
 
 /* Each end of a duplex pair tells of both directions. */

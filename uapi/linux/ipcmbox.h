@@ -184,6 +184,13 @@ enum ipcmbox_order {
  * @IPCMBOX_TASK_PRIORITY: the one whose task had the highest scheduling priority
  *	when it began to wait, of these the one that has waited longest; tasks of
  *	lower priority may wait for ever
+ * @IPCMBOX_ONE_RECEIVER: there is one receiver at a time; from when a call waits or
+ *	copies its message until it returns, those of other threads get EBUSY
+ * @IPCMBOX_EXCLUSIVE: the mailbox belongs to one sending and one receiving process,
+ *	those that sent and received a message first; others get EBUSY as long as these
+ *	live. A call that waits or copies has it for its process meanwhile; if it fails,
+ *	and none of that process succeeded before, it is free again. The two may be
+ *	the same
  *
  * A message goes to a receiver that waits before anybody who comes later can take it.
  */
@@ -191,6 +198,8 @@ enum ipcmbox_policy {
 	IPCMBOX_LONGEST		= 0,
 	IPCMBOX_RECENT		= 1,
 	IPCMBOX_TASK_PRIORITY	= 2,
+	IPCMBOX_ONE_RECEIVER	= 3,
+	IPCMBOX_EXCLUSIVE	= 4,
 };
 
 /**
@@ -336,9 +345,10 @@ enum ipcmbox_disposition {
  * to write @id and @disposition after the message was sent is not reported.
  *
  * Errors beside the common ones: EMSGSIZE, longer than max_message; EPIPE, no
- * receiver is left (no SIGPIPE is sent); ENOBUFS, an unbounded mailbox is at
- * its max_bytes; EDQUOT, the quota of the mailbox's owner is used up; ECANCELED,
- * IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded the message.
+ * receiver is left (no SIGPIPE is sent); EBUSY, the mailbox is IPCMBOX_EXCLUSIVE and
+ * belongs to others; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
+ * the quota of the mailbox's owner is used up; ECANCELED, IPCMBOX_UNTIL_TAKEN is set and
+ * DRAIN discarded the message.
  */
 struct ipcmbox_send {
 	__u32 size;
@@ -419,8 +429,9 @@ enum ipcmbox_match {
  *
  * Errors beside the common ones: EMSGSIZE, the message is longer than the
  * buffer, and IPCMBOX_TRUNCATE is not set; EPIPE, the end of file: no sender
- * is left and every message that it wants was received; ESRCH, there is no such process,
- * or it has ended and nothing of it is there.
+ * is left and every message that it wants was received; EBUSY, the policy of the mailbox
+ * lets others receive; ESRCH, there is no such process, or it has ended and nothing of it
+ * is there.
  */
 struct ipcmbox_recv {
 	__u32 size;
