@@ -39,6 +39,28 @@ bool imb_ucmd_dontwait(const struct imb_ucmd *ucmd, u32 flags)
 }
 
 /**
+ * imb_ucmd_fetch_part() - read an argument that is part of another ioctl
+ * @part: gets the argument
+ * @whole: the ioctl
+ * @arg: where the argument is kept
+ * @user: its address
+ * @op: what it would be the argument of
+ *
+ * Return: as imb_ucmd_fetch().
+ */
+int imb_ucmd_fetch_part(struct imb_ucmd *part, const struct imb_ucmd *whole,
+			union imb_arg *arg, u64 user,
+			const struct imb_ioctl *op)
+{
+	*part = (struct imb_ucmd){
+		.file = whole->file,
+		.user = u64_to_user_ptr(user),
+		.arg = arg,
+	};
+	return imb_ucmd_fetch(part, op);
+}
+
+/**
  * imb_command_import() - make a message of what the user has
  * @mbox: the mailbox that it is for
  * @data: address of the bytes, or of their vector
@@ -143,12 +165,31 @@ static int imb_command_reopen(struct imb_ucmd *ucmd)
 #define IMB_SET_FLAGS \
 	(IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES | IPCMBOX_SET_MAX_MESSAGE)
 
+/* These come as parts of other ioctls too. */
+#define IMB_SEND                                                           \
+	IMB_IOCTL(SEND, struct ipcmbox_send, __reserved,                   \
+		  IPCMBOX_DONTWAIT | IPCMBOX_IOVEC | IPCMBOX_UNTIL_TAKEN,  \
+		  imb_command_send)
+#define IMB_RECV                                         \
+	IMB_IOCTL(RECV, struct ipcmbox_recv, __reserved, \
+		  IMB_RECV_FLAGS | IPCMBOX_DONTWAIT, imb_command_recv)
+#define IMB_REPLY                                                   \
+	IMB_IOCTL(REPLY, struct ipcmbox_reply, room, IPCMBOX_IOVEC, \
+		  imb_command_reply)
+
+const struct imb_ioctl imb_command_send_op = IMB_SEND;
+const struct imb_ioctl imb_command_recv_op = IMB_RECV;
+const struct imb_ioctl imb_command_reply_op = IMB_REPLY;
+
 const struct imb_ioctl imb_commands[] = {
-	IMB_IOCTL(SEND, struct ipcmbox_send, __reserved,
-		  IPCMBOX_DONTWAIT | IPCMBOX_IOVEC | IPCMBOX_UNTIL_TAKEN,
-		  imb_command_send),
-	IMB_IOCTL(RECV, struct ipcmbox_recv, __reserved,
-		  IMB_RECV_FLAGS | IPCMBOX_DONTWAIT, imb_command_recv),
+	IMB_SEND,
+	IMB_RECV,
+	IMB_IOCTL(CALL, struct ipcmbox_call, answer_cookie,
+		  IPCMBOX_DONTWAIT | IPCMBOX_IOVEC | IPCMBOX_ANSWER_IOVEC,
+		  imb_command_call),
+	IMB_IOCTL(REPLY_RECV, struct ipcmbox_reply_recv, stale, 0,
+		  imb_command_reply_recv),
+	IMB_REPLY,
 	IMB_IOCTL(PEEK, struct ipcmbox_recv, __reserved, IMB_RECV_FLAGS,
 		  imb_command_peek),
 	IMB_IOCTL(INFO, struct ipcmbox_info, dropped, IPCMBOX_TX,

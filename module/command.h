@@ -19,6 +19,11 @@ struct pid;
 extern const struct imb_ioctl imb_commands[];
 extern const size_t imb_commands_count;
 
+/* Those that come as parts of others too. */
+extern const struct imb_ioctl imb_command_send_op;
+extern const struct imb_ioctl imb_command_recv_op;
+extern const struct imb_ioctl imb_command_reply_op;
+
 /* What the handlers share. */
 struct imb_port *imb_ucmd_port(const struct imb_ucmd *ucmd);
 bool imb_ucmd_dontwait(const struct imb_ucmd *ucmd, u32 flags);
@@ -46,8 +51,16 @@ int imb_recv_report_length(const struct imb_reception *rx,
 int imb_recv_run(struct imb_ucmd *ucmd, const struct imb_patience *patience,
 		 int (*receive)(struct imb_mbox *mbox,
 				struct imb_reception *rx));
+int imb_ucmd_fetch_part(struct imb_ucmd *part, const struct imb_ucmd *whole,
+			union imb_arg *arg, u64 user,
+			const struct imb_ioctl *op);
 int imb_command_send(struct imb_ucmd *ucmd);
 int imb_command_recv(struct imb_ucmd *ucmd);
 int imb_command_peek(struct imb_ucmd *ucmd);
+
+/* command_call.c */
+int imb_command_call(struct imb_ucmd *ucmd);
+int imb_command_reply(struct imb_ucmd *ucmd);
+int imb_command_reply_recv(struct imb_ucmd *ucmd);
 
 #endif /* _IMB_COMMAND_H */

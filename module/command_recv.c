@@ -42,6 +42,7 @@ int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
 	arg->tid = pid_nr_ns(msg->thread, pids);
 	arg->uid = from_kuid_munged(users, msg->uid);
 	arg->gid = from_kgid_munged(users, msg->gid);
+	arg->token = msg->is_call ? msg->id : 0;
 	return imb_ucmd_respond(ucmd);
 }
 
@@ -105,6 +106,8 @@ int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
 		return -EBADF;
 	if (arg->__reserved)
 		return -EINVAL;
+	if (ucmd->size >= offsetofend(struct ipcmbox_recv, token))
+		rx->holder = &imb_ucmd_port(ucmd)->holder;
 	ret = imb_recv_match(ucmd, &rx->match, &recv->process);
 	if (ret)
 		return ret;

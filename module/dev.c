@@ -34,7 +34,8 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 		return -EINVAL;
 	arg->version = IPCMBOX_ABI_VERSION;
 	arg->features = IPCMBOX_FEATURE_MAILBOX | IPCMBOX_FEATURE_PAIR |
-			IPCMBOX_FEATURE_REGION | IPCMBOX_FEATURE_ORDER;
+			IPCMBOX_FEATURE_REGION | IPCMBOX_FEATURE_ORDER |
+			IPCMBOX_FEATURE_CALL;
 	return imb_ucmd_respond(ucmd);
 }
 

@@ -30,6 +30,9 @@ struct file;
  * @drain: of IPCMBOX_IOC_DRAIN
  * @destroy: of IPCMBOX_IOC_DESTROY
  * @reopen: of IPCMBOX_IOC_REOPEN
+ * @call: of IPCMBOX_IOC_CALL
+ * @reply: of IPCMBOX_IOC_REPLY
+ * @reply_recv: of IPCMBOX_IOC_REPLY_RECV
  */
 union imb_arg {
 	struct ipcmbox_version version;
@@ -42,6 +45,9 @@ union imb_arg {
 	struct ipcmbox_drain drain;
 	struct ipcmbox_destroy destroy;
 	struct ipcmbox_reopen reopen;
+	struct ipcmbox_call call;
+	struct ipcmbox_reply reply;
+	struct ipcmbox_reply_recv reply_recv;
 };
 
 /**

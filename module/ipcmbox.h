@@ -35,9 +35,12 @@
  *
  * Whatever breaks one of them ends in imb_mbox_settle(), which restores them.
  *
+ * To this core come operations of several steps, each in a file with its overview: calls,
+ * whose sender waits on for an answer (call.h).
+ *
  * The layers, each of which includes only those before it:
- * account, trace, index -> msg, buffer, region -> row -> queue ->
- * wait -> crowd, notify -> mbox (role, steps, settle, state) -> xfer (send, recv) ->
+ * compat -> account, trace, index -> msg, buffer, region -> row -> queue ->
+ * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv) ->
  * ioctl -> port, command -> dev -> main.
  */
 

@@ -80,6 +80,7 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	mbox->max_message = attrs->max_message;
 	INIT_LIST_HEAD(&mbox->senders);
 	imb_crowd_init(&mbox->receivers, attrs->policy);
+	mbox->calls = RB_ROOT;
 	trace_ipcmbox_create(mbox->id, mbox->capacity);
 	return mbox;
 

@@ -103,6 +103,8 @@ struct imb_counters {
  *	too
  * @receivers: all receivers that wait
  * @nr_copying: receivers that copy a message, be it withdrawn or not
+ * @calls: open calls, by token
+ * @nr_calls: how many; read without the lock too
  * @roles: who may receive (READ) and send (WRITE), if its policy lets not all
  * @count: what became of the messages
  * @purse: bytes charged to the owner
@@ -134,6 +136,8 @@ struct imb_mbox {
 	struct list_head senders;
 	struct imb_crowd receivers;
 	u64 nr_copying;
+	struct rb_root calls;
+	u64 nr_calls;
 	struct imb_role roles[2];
 	struct imb_counters count;
 	struct imb_purse purse;
@@ -160,11 +164,13 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
  * struct imb_after - what has to follow once the lock is released
  * @wakes: tasks to wake
  * @trash: messages to put
+ * @calls: calls to put
  * @events: EPOLL* bits to tell those who poll
  */
 struct imb_after {
 	struct imb_wakes wakes;
 	struct list_head trash;
+	struct list_head calls;
 	__poll_t events;
 };
 

@@ -11,6 +11,7 @@
 #include "index.h"
 #include "ipcmbox.h"
 
+struct imb_call;
 struct imb_segment;
 struct imb_stand;
 struct iov_iter;
@@ -36,6 +37,7 @@ struct pid;
  * @type: what the sender calls it, constant
  * @cookie: the sender's own, constant
  * @priority: of the message, constant
+ * @is_call: its sender waits for an answer, constant
  * @process: the process that sent it, a reference, constant
  * @thread: the thread that sent it, a reference, constant
  * @uid: effective uid of the sender, constant
@@ -61,6 +63,7 @@ struct imb_msg {
 	u64 type;
 	u64 cookie;
 	u32 priority;
+	bool is_call;
 	struct pid *process;
 	struct pid *thread;
 	kuid_t uid;

@@ -6,8 +6,10 @@
 #include <linux/anon_inodes.h>
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hash.h>
 #include <linux/ipcmbox.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
@@ -15,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include "call.h"
 #include "command.h"
 #include "ioctl.h"
 #include "mbox.h"
@@ -124,6 +127,7 @@ static void imb_port_show_mbox(struct seq_file *m, const char *prefix,
 		   info.senders_waiting);
 	seq_printf(m, "%sreceivers-waiting:\t%llu\n", prefix,
 		   info.receivers_waiting);
+	seq_printf(m, "%scalls:\t%llu\n", prefix, info.calls);
 	seq_printf(m, "%ssent:\t%llu\n", prefix, info.sent);
 	seq_printf(m, "%sreceived:\t%llu\n", prefix, info.received);
 	seq_printf(m, "%sregion:\t%llu\n", prefix, info.region_size);
@@ -142,22 +146,97 @@ static void imb_port_show_fdinfo(struct seq_file *m, struct file *file)
 		imb_port_show_mbox(m, "ipcmbox-tx-", port->tx);
 }
 
-static int imb_port_release(struct inode *inode, struct file *file)
+static void imb_port_free(struct imb_port *port, fmode_t mode)
 {
-	struct imb_port *port = file->private_data;
-
-	imb_mbox_detach(port->rx, file->f_mode & FMODE_READ);
-	imb_mbox_detach(port->tx, file->f_mode & FMODE_WRITE);
+	imb_call_abandon(port->rx, &port->holder, NULL);
+	imb_mbox_detach(port->rx, mode & FMODE_READ);
+	imb_mbox_detach(port->tx, mode & FMODE_WRITE);
 	imb_mbox_put(port->rx);
 	imb_mbox_put(port->tx);
 	kfree(port);
+}
+
+static int imb_port_release(struct inode *inode, struct file *file)
+{
+	imb_port_free(file->private_data, file->f_mode);
 	return 0;
+}
+
+static int imb_port_is_open(const void *file, struct file *other,
+			    unsigned int fd)
+{
+	return other == file;
+}
+
+/* Has the calling process no descriptor of this file any more? */
+static bool imb_port_is_left(const struct file *file)
+{
+	return !iterate_fd(current->files, 0, imb_port_is_open, file);
+}
+
+/* The bit of imb_port.left that stands for a table of descriptors. */
+static unsigned int imb_port_bit(const void *files)
+{
+	return hash_ptr(files, ilog2(BITS_PER_LONG));
+}
+
+/*
+ * A descriptor was closed. If it was the last that the process has of this port, which
+ * others may have as well, it cannot answer the calls any more that it took. A process is
+ * a table of descriptors here: that of @owner, which is not the caller's if it ends as a
+ * whole.
+ */
+static int imb_port_flush(struct file *file, fl_owner_t owner)
+{
+	struct imb_port *port = file->private_data;
+	/* Other threads may be in a call. */
+	bool shared = owner == current->files &&
+		      atomic_read(&current->files->count) > 1;
+
+	/* A thread that has just let go of the table may have taken a call before. */
+	smp_rmb();
+	if (!owner || !(file->f_mode & FMODE_READ) ||
+	    (!shared && !READ_ONCE(port->holder.count)))
+		return 0;
+	if (owner == current->files && !imb_port_is_left(file))
+		return 0;
+	if (shared) {
+		set_bit(imb_port_bit(owner), &port->left);
+		/* Pairs with the barrier in imb_port_end_receive(). */
+		smp_mb__after_atomic();
+	}
+	imb_call_abandon(port->rx, &port->holder, owner);
+	return 0;
+}
+
+/**
+ * imb_port_end_receive() - the caller has done with a port by which it may have received
+ * @file: the port's file
+ *
+ * While one thread waited to receive, another may have closed the descriptor. For calls
+ * that were received since, imb_port_flush() came too early.
+ */
+void imb_port_end_receive(struct file *file)
+{
+	struct imb_port *port = file->private_data;
+
+	if (!(file->f_mode & FMODE_READ) || !READ_ONCE(port->holder.count))
+		return;
+	/* Either imb_port_flush() sees the call, or this sees the close. */
+	smp_mb();
+	if (test_bit(imb_port_bit(current->files), &port->left) &&
+	    imb_port_is_left(file))
+		imb_call_abandon(port->rx, &port->holder, current->files);
 }
 
 static long imb_port_ioctl(struct file *file, unsigned int cmd,
 			   unsigned long user)
 {
-	return imb_ioctl_run(imb_commands, imb_commands_count, file, cmd, user);
+	long ret;
+
+	ret = imb_ioctl_run(imb_commands, imb_commands_count, file, cmd, user);
+	imb_port_end_receive(file);
+	return ret;
 }
 
 static const struct file_operations imb_port_fops = {
@@ -167,6 +246,7 @@ static const struct file_operations imb_port_fops = {
 	.poll = imb_port_poll,
 	.mmap = imb_port_mmap,
 	.show_fdinfo = imb_port_show_fdinfo,
+	.flush = imb_port_flush,
 	.release = imb_port_release,
 	.unlocked_ioctl = imb_port_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,

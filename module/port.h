@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+#include "call.h"
 
 struct file;
 struct imb_mbox;
@@ -18,17 +19,23 @@ struct imb_ucmd;
  */
 
 /**
- * struct imb_port - an open file of a mailbox; constant
+ * struct imb_port - an open file of a mailbox; constant, but for the last two
  * @rx: the mailbox that it receives from
  * @tx: the mailbox that it sends to
  * @admin: it may set and destroy
+ * @left: a bit for each table of descriptors from which the last of it was closed while
+ *	threads may have been in a call; several may have one bit, which stays set
+ * @holder: the calls that were taken by it
  */
 struct imb_port {
 	struct imb_mbox *rx;
 	struct imb_mbox *tx;
 	bool admin;
+	unsigned long left;
+	struct imb_holder holder;
 };
 
+void imb_port_end_receive(struct file *file);
 struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
 			   u32 open_flags, bool admin);
 int imb_port_publish(struct imb_ucmd *ucmd, struct file **files, s32 *fds,

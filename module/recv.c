@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
+#include "call.h"
 #include "msg.h"
 #include "trace.h"
 #include "xfer.h"
@@ -201,14 +202,38 @@ static void imb_xfer_put_back_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 		after->events |= EPOLLIN | EPOLLRDNORM;
 }
 
+/* Its sender waits for the answer now; or in vain, of who cannot give one. */
+static void imb_xfer_open_call_locked(struct imb_mbox *mbox,
+				      struct imb_msg *msg,
+				      struct imb_holder *holder,
+				      struct imb_after *after)
+{
+	struct imb_stand *caller = msg->sender;
+
+	if (!holder) {
+		imb_mbox_release_sender_locked(caller, -EOWNERDEAD, after);
+		return;
+	}
+	list_del(&caller->link);
+	caller->standing = false;
+	caller->msg = NULL;
+	caller->call->token = msg->id;
+	caller->call->caller = caller;
+	imb_call_open_locked(mbox, caller->call, holder);
+}
+
 static void imb_xfer_commit_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+				   struct imb_holder *holder,
 				   struct imb_after *after)
 {
 	trace_ipcmbox_receive(mbox->id, msg->id, msg->len);
 	imb_mbox_retire_locked(mbox, msg, &mbox->count.received);
 	if (msg->sender) {
 		msg->sender->taken = true;
-		imb_mbox_release_sender_locked(msg->sender, 0, after);
+		if (msg->sender->call)
+			imb_xfer_open_call_locked(mbox, msg, holder, after);
+		else
+			imb_mbox_release_sender_locked(msg->sender, 0, after);
 	}
 	list_add_tail(&msg->link, &after->trash);
 }
@@ -226,7 +251,7 @@ static int imb_xfer_end_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 	} else if (error) {
 		imb_xfer_put_back_locked(mbox, msg, after);
 	} else {
-		imb_xfer_commit_locked(mbox, msg, after);
+		imb_xfer_commit_locked(mbox, msg, rx->holder, after);
 	}
 	mbox->nr_copying--;
 	/* Who goes round again keeps his place. */

@@ -6,6 +6,8 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
+#include "call.h"
+#include "compat.h"
 #include "msg.h"
 #include "trace.h"
 #include "xfer.h"
@@ -230,5 +232,129 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 	else
 		receipt->disposition = sender.taken ? IPCMBOX_TAKEN :
 						      IPCMBOX_QUEUED;
+	return ret;
+}
+
+/*
+ * A caller's wait has ended with @reason. Returns true if it waits on: the message
+ * was taken in time, and the answer has more.
+ */
+static bool imb_xfer_waits_on(struct imb_mbox *mbox, struct imb_stand *caller,
+			      struct imb_patience *patience, u64 deadline,
+			      int *reason)
+{
+	struct imb_after after;
+	bool on = false;
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	if (caller->waiter->state == IMB_DONE) {
+		*reason = caller->waiter->result;
+	} else if (!caller->taken) {
+		imb_xfer_withdraw_locked(mbox, caller, *reason, &after);
+	} else if (*reason == -ETIMEDOUT && patience->deadline != deadline) {
+		patience->deadline = deadline;
+		on = true;
+	} else if (*reason == -ERESTARTSYS && IMB_COMPAT_CAN_DEFER_WORK &&
+		   !task_sigpending(current)) {
+		/* No signal, but work for the task, which is no reason to lose the answer. */
+		patience->defers = true;
+		on = true;
+	} else {
+		trace_ipcmbox_cancel(mbox->id, caller->call->token, -ESTALE);
+		caller->call->caller = NULL;
+		/* What somebody has taken may not be sent again. */
+		if (*reason == -ERESTARTSYS)
+			*reason = -EINTR;
+	}
+	imb_mbox_settle(mbox, &after);
+	return on;
+}
+
+static u32 imb_call_disposition(const struct imb_stand *caller, int ret)
+{
+	if (!ret)
+		return IPCMBOX_REPLIED;
+	if (!caller->taken)
+		return IPCMBOX_WITHDRAWN;
+	return ret == -EOWNERDEAD ? IPCMBOX_PEER_DIED : IPCMBOX_TAKEN;
+}
+
+/* The caller returns: its call is no longer the mailbox's concern. */
+static void imb_xfer_end_call(struct imb_mbox *mbox, struct imb_call *call)
+{
+	struct imb_after after;
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	imb_call_end_locked(mbox, call, &after);
+	imb_mbox_settle(mbox, &after);
+}
+
+/**
+ * imb_xfer_call() - send a message and wait for the answer
+ * @mbox: the mailbox
+ * @msg: the message; its reference passes to the mailbox, or is put on failure
+ * @call: the call; on success it has the answer
+ * @patience: how long to wait until a receiver has the message
+ * @deadline: until when to wait for the answer, 0 for ever
+ * @receipt: set to what became of the message
+ *
+ * May sleep.
+ *
+ * Return: as imb_xfer_send(); -EOWNERDEAD if who had taken the message is gone;
+ * -EINTR where the message was taken.
+ */
+int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
+		  struct imb_call *call, struct imb_patience patience,
+		  u64 deadline, struct imb_receipt *receipt)
+{
+	struct imb_waiter waiter;
+	struct imb_hold hold = {};
+	struct imb_stand caller = {
+		.waiter = &waiter,
+		.hold = &hold,
+		.until_taken = true,
+		.call = call,
+	};
+	struct imb_after after;
+	int ret;
+
+	receipt->disposition = IPCMBOX_NOT_SENT;
+	patience.deadline = min_not_zero(patience.deadline, deadline);
+	msg->is_call = true;
+	imb_waiter_init(&waiter);
+	imb_after_init(&after);
+	ret = imb_mbox_prepare(mbox, msg->priority);
+	if (ret) {
+		imb_msg_put(msg);
+		return ret;
+	}
+
+	spin_lock(&mbox->lock);
+	ret = imb_purse_take(&mbox->purse, call->cost);
+	if (!ret) {
+		ret = imb_xfer_offer_locked(mbox, msg, &caller, &patience,
+					    &after);
+		if (ret)
+			imb_purse_give(&mbox->purse, call->cost);
+	}
+	receipt->id = msg->id;
+	imb_mbox_settle(mbox, &after);
+	if (ret) {
+		imb_msg_put(msg);
+		return ret;
+	}
+
+	trace_ipcmbox_park(mbox->id, receipt->id, 0);
+	do {
+		ret = imb_waiter_sleep(&waiter, &patience);
+	} while (ret &&
+		 imb_xfer_waits_on(mbox, &caller, &patience, deadline, &ret));
+	if (!ret)
+		ret = waiter.result;
+	imb_xfer_end_call(mbox, call);
+	imb_hold_exit(mbox, WRITE, &hold, caller.taken);
+	receipt->disposition = imb_call_disposition(&caller, ret);
 	return ret;
 }

@@ -5,6 +5,7 @@
  */
 #include <linux/ipcmbox.h>
 
+#include "call.h"
 #include "mbox.h"
 #include "msg.h"
 
@@ -16,17 +17,21 @@ void imb_after_init(struct imb_after *after)
 {
 	after->wakes.count = 0;
 	INIT_LIST_HEAD(&after->trash);
+	INIT_LIST_HEAD(&after->calls);
 	after->events = 0;
 }
 
 static void imb_after_run(struct imb_after *after, struct imb_mbox *mbox)
 {
+	struct imb_call *call, *next_call;
 	struct imb_msg *msg, *next;
 
 	imb_wakes_fire(&after->wakes);
 	imb_notifier_fire(&mbox->notifier, after->events);
 	list_for_each_entry_safe(msg, next, &after->trash, link)
 		imb_msg_put(msg);
+	list_for_each_entry_safe(call, next_call, &after->calls, link)
+		imb_call_put(call);
 	imb_after_init(after);
 }
 
@@ -66,7 +71,8 @@ static bool imb_mbox_evict_one_locked(struct imb_mbox *mbox,
 	struct imb_msg *msg;
 
 	if (imb_mbox_dismiss_receiver_locked(mbox, -EIDRM, after) ||
-	    imb_mbox_dismiss_sender_locked(mbox, -EIDRM, after))
+	    imb_mbox_dismiss_sender_locked(mbox, -EIDRM, after) ||
+	    imb_call_fail_one_locked(mbox, -EIDRM, after))
 		return true;
 	/* What is left nobody waits for, so it is stored. */
 	msg = imb_queue_first(&mbox->store);

@@ -126,6 +126,7 @@ void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info)
 	info->dropped = mbox->count.dropped;
 	info->order = mbox->store.order;
 	info->policy = mbox->policy;
+	info->calls = mbox->nr_calls;
 	spin_unlock(&mbox->lock);
 }
 

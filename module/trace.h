@@ -70,6 +70,11 @@ DEFINE_EVENT(ipcmbox_message, ipcmbox_receive,
 	TP_PROTO(u64 mailbox, u64 id, size_t len),
 	TP_ARGS(mailbox, id, len));
 
+/* A call was answered, by a reply of len bytes. */
+DEFINE_EVENT(ipcmbox_message, ipcmbox_reply,
+	TP_PROTO(u64 mailbox, u64 id, size_t len),
+	TP_ARGS(mailbox, id, len));
+
 DECLARE_EVENT_CLASS(ipcmbox_waiter,
 	TP_PROTO(u64 mailbox, u64 id, int error),
 	TP_ARGS(mailbox, id, error),

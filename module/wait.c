@@ -12,6 +12,7 @@
 #include <linux/sched/task.h>
 #include <linux/time_namespace.h>
 
+#include "compat.h"
 #include "trace.h"
 #include "wait.h"
 
@@ -58,6 +59,7 @@ int imb_waiter_sleep(struct imb_waiter *waiter,
 {
 	ktime_t deadline = imb_deadline_of_host(patience->deadline);
 	ktime_t *expires = patience->deadline ? &deadline : NULL;
+	unsigned int flags = patience->defers ? imb_compat_defer_work() : 0;
 	int ret = 0;
 
 	for (;;) {
@@ -78,6 +80,8 @@ int imb_waiter_sleep(struct imb_waiter *waiter,
 			ret = -ETIMEDOUT;
 	}
 	__set_current_state(TASK_RUNNING);
+	if (patience->defers)
+		imb_compat_undefer_work(flags);
 	return ret;
 }
 

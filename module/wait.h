@@ -10,6 +10,7 @@
 #include "ipcmbox.h"
 #include "queue.h"
 
+struct imb_call;
 struct imb_hold;
 struct imb_msg;
 struct pid;
@@ -87,6 +88,7 @@ struct imb_waiter {
  * @refuses: what a sender gets that waits for the end of a transfer only, should it
  *	fail; 0 if it waits on, constant
  * @until_taken: a sender that waits until its message is received, constant
+ * @call: of a sender that waits for an answer, else NULL, constant
  * @hold: what a sender has of the role of sending, constant
  * @taken: the message of a sender was received, valid when DONE
  * @match: what a receiver wants, constant
@@ -102,6 +104,7 @@ struct imb_stand {
 	struct list_head link;
 	int refuses;
 	bool until_taken;
+	struct imb_call *call;
 	struct imb_hold *hold;
 	bool taken;
 	struct imb_match match;
@@ -113,11 +116,14 @@ struct imb_stand {
  * @deadline: CLOCK_MONOTONIC of the calling task in ns, 0 for none
  * @dontwait: not for a peer to come
  * @nosleep: nor for one that is there to make its copy; with @dontwait
+ * @defers: not to be interrupted by work for the task, as io_uring has it, which is done
+ *	later then
  */
 struct imb_patience {
 	u64 deadline;
 	bool dontwait;
 	bool nosleep;
+	bool defers;
 };
 
 /**

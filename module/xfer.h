@@ -6,7 +6,9 @@
 
 #include "mbox.h"
 
+struct imb_call;
 struct imb_msg;
+struct imb_holder;
 struct iov_iter;
 
 /**
@@ -51,12 +53,17 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		  const struct imb_patience *patience, bool until_taken,
 		  struct imb_receipt *receipt);
 
+int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
+		  struct imb_call *call, struct imb_patience patience,
+		  u64 deadline, struct imb_receipt *receipt);
+
 /**
  * struct imb_reception - one receive
  * @to: destination; on success advanced by what was copied
  * @match: which messages it wants
  * @truncate: cut what does not fit rather than fail
  * @patience: how long to wait
+ * @holder: of the port by which it receives and can answer calls, or NULL
  * @hold: what it has of the role of receiving
  * @report: called before the commit, to tell the user of @msg and what follows;
  *	may sleep; what it returns fails the receive. May be NULL
@@ -70,6 +77,7 @@ struct imb_reception {
 	struct imb_match match;
 	bool truncate;
 	struct imb_patience patience;
+	struct imb_holder *holder;
 	struct imb_hold hold;
 	int (*report)(struct imb_reception *rx);
 	void *ctx;

@@ -22,6 +22,9 @@ union argument {
 	struct ipcmbox_drain drain;
 	struct ipcmbox_destroy destroy;
 	struct ipcmbox_reopen reopen;
+	struct ipcmbox_call call;
+	struct ipcmbox_reply reply;
+	struct ipcmbox_reply_recv reply_recv;
 	char bytes[512];
 };
 
@@ -74,6 +77,11 @@ static const struct command commands[] = {
 	COMMAND(SET, set, .flags = IPCMBOX_SET_MAX_MESSAGE,
 		.known_flags = IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES |
 			       IPCMBOX_SET_MAX_MESSAGE),
+	COMMAND(CALL, call, .flags = IPCMBOX_DONTWAIT, .result = -EAGAIN,
+		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC |
+			       IPCMBOX_ANSWER_IOVEC),
+	COMMAND(REPLY, reply, .result = -ESTALE, .known_flags = IPCMBOX_IOVEC),
+	COMMAND(REPLY_RECV, reply_recv, .result = -EFAULT),
 	COMMAND(DRAIN, drain),
 	COMMAND(REOPEN, reopen, .known_flags = IPCMBOX_ADMIN),
 	/* The last one, as nothing works after it. */

@@ -23,6 +23,12 @@
  *
  * Descriptors that these ioctls return are always close-on-exec; fcntl(2)
  * with F_SETFD clears that.
+ *
+ * A *process* is a group of threads, as getpid(2) numbers them. But where it matters
+ * whether it still has a descriptor of a port, to answer calls, it is a table of
+ * descriptors: who shares one (CLONE_FILES) stands for the others, also after the end of
+ * the one that took the call; and a thread that has made one of its own (unshare(2))
+ * stands for itself.
  */
 
 /**
@@ -91,6 +97,9 @@
 #define IPCMBOX_IOC_DRAIN	_IO(IPCMBOX_IOC_MAGIC, 0x25)
 #define IPCMBOX_IOC_DESTROY	_IO(IPCMBOX_IOC_MAGIC, 0x26)
 #define IPCMBOX_IOC_REOPEN	_IO(IPCMBOX_IOC_MAGIC, 0x27)
+#define IPCMBOX_IOC_CALL	_IO(IPCMBOX_IOC_MAGIC, 0x28)
+#define IPCMBOX_IOC_REPLY	_IO(IPCMBOX_IOC_MAGIC, 0x29)
+#define IPCMBOX_IOC_REPLY_RECV	_IO(IPCMBOX_IOC_MAGIC, 0x2a)
 
 /* The version of the ABI that this header describes; only ever extended. */
 #define IPCMBOX_ABI_VERSION	1
@@ -100,6 +109,7 @@
 #define IPCMBOX_FEATURE_PAIR	(1ULL << 1) /* PAIR, one-way and duplex */
 #define IPCMBOX_FEATURE_REGION	(1ULL << 2) /* region_size and mmap(2) */
 #define IPCMBOX_FEATURE_ORDER	(1ULL << 3) /* order, policy, and receivers choose */
+#define IPCMBOX_FEATURE_CALL	(1ULL << 4) /* CALL, REPLY and REPLY_RECV */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -296,6 +306,8 @@ struct ipcmbox_iovec {
 #define IPCMBOX_UNTIL_TAKEN	(1U << 2)
 /* Flag of RECV and PEEK: a message longer than the buffer is cut. */
 #define IPCMBOX_TRUNCATE	(1U << 3)
+/* Flag of CALL: answer is an array of struct ipcmbox_iovec. */
+#define IPCMBOX_ANSWER_IOVEC	(1U << 4)
 
 /**
  * enum ipcmbox_disposition - what became of a message
@@ -304,12 +316,16 @@ struct ipcmbox_iovec {
  *	received it and nobody will
  * @IPCMBOX_QUEUED: it is stored in the mailbox, which now answers for it
  * @IPCMBOX_TAKEN: a receiver has it
+ * @IPCMBOX_REPLIED: a receiver has it and has answered; only of CALL, as is
+ * @IPCMBOX_PEER_DIED: a receiver had it and is gone, or cannot answer
  */
 enum ipcmbox_disposition {
 	IPCMBOX_NOT_SENT	= 0,
 	IPCMBOX_WITHDRAWN	= 1,
 	IPCMBOX_QUEUED		= 2,
 	IPCMBOX_TAKEN		= 3,
+	IPCMBOX_REPLIED		= 4,
+	IPCMBOX_PEER_DIED	= 5,
 };
 
 /**
@@ -416,6 +432,7 @@ enum ipcmbox_match {
  * @uid: out, its effective user id, of write(2) that of who opened the port, in the user
  *	namespace of the receiver; the overflow id if it has none there
  * @gid: out, its effective group id, likewise
+ * @token: out, what to REPLY to, if the message is a CALL; else 0
  *
  * RECV needs the right to receive and takes the first message in the order of the
  * mailbox, of those that it wants. It waits until there is one. PEEK needs the same right,
@@ -452,6 +469,116 @@ struct ipcmbox_recv {
 	__s32 tid;
 	__u32 uid;
 	__u32 gid;
+	__u64 token;
+};
+
+/**
+ * struct ipcmbox_call - ioctl(IPCMBOX_IOC_CALL)
+ * @size: sizeof(struct ipcmbox_call)
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_ANSWER_IOVEC
+ * @data: address of the message, or of its vector with IPCMBOX_IOVEC
+ * @len: bytes of the message, or elements of the vector
+ * @answer: address of the buffer for the answer, or of its vector with
+ *	IPCMBOX_ANSWER_IOVEC
+ * @answer_len: bytes of the buffer, or elements of its vector; the buffer is at most
+ *	IPCMBOX_MESSAGE_MAX bytes long
+ * @deadline: CLOCK_MONOTONIC in ns at which to stop waiting for the answer; 0 for never
+ * @taken_deadline: the same for a receiver that has the message; 0 for @deadline
+ * @type: of the message, as in struct ipcmbox_send
+ * @cookie: for the receiver, likewise
+ * @priority: of the message, likewise
+ * @disposition: out, enum ipcmbox_disposition; set also when the call fails, as in
+ *	struct ipcmbox_send
+ * @id: out, number of the message, likewise
+ * @msg_len: out, bytes of the answer
+ * @answer_cookie: out, the replier's
+ *
+ * Needs the right to send. Sends a message, waits until a receiver has it, whatever the
+ * capacity, and until somebody who received from the mailbox has answered by REPLY.
+ * The kernel has room for the answer from the beginning, and the caller is charged for it,
+ * so that who replies never waits.
+ *
+ * With IPCMBOX_DONTWAIT it fails with EAGAIN unless a receiver waits; for the answer
+ * it waits nevertheless.
+ *
+ * If the call fails and the disposition is NOT_SENT or WITHDRAWN, nobody has received
+ * the message and nobody will. If it is TAKEN or PEER_DIED a receiver had it, and
+ * what became of it is not known; a later answer is refused with ESTALE. EINTR after
+ * the message was taken is never followed by a restart. If it is REPLIED the answer is
+ * lost: EFAULT, a buffer cannot be written.
+ *
+ * Errors beside those of SEND: EOWNERDEAD, the process that received the message has
+ * ended, has closed its last descriptor of the port by which it did, or received it in a
+ * way in which it cannot answer:
+ * read(2), or a struct ipcmbox_recv without @token. ECANCELED, it was drained.
+ */
+struct ipcmbox_call {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 data;
+	__u64 len;
+	__aligned_u64 answer;
+	__u64 answer_len;
+	__u64 deadline;
+	__u64 taken_deadline;
+	__u64 type;
+	__u64 cookie;
+	__u32 priority;
+	__u32 disposition;
+	__u64 id;
+	__u64 msg_len;
+	__u64 answer_cookie;
+};
+
+/**
+ * struct ipcmbox_reply - ioctl(IPCMBOX_IOC_REPLY)
+ * @size: sizeof(struct ipcmbox_reply)
+ * @flags: IPCMBOX_IOVEC or 0
+ * @token: what RECV gave with the message
+ * @data: address of the answer, or of its vector with IPCMBOX_IOVEC
+ * @len: bytes of the answer, or elements of the vector
+ * @cookie: for the caller
+ * @room: out, with EMSGSIZE: bytes that the caller has room for
+ *
+ * Needs the right to receive. Any thread or process may answer, by any port of the
+ * mailbox, in any order; each call once. Never waits for anybody, and needs no memory but
+ * for a vector of more than some pieces.
+ *
+ * Errors beside the common ones: ESTALE, nobody waits for this answer: the caller has
+ * left, was answered, or never was; EMSGSIZE, the answer is longer than the caller's
+ * buffer, and the call remains; EBUSY, somebody else is just answering.
+ */
+struct ipcmbox_reply {
+	__u32 size;
+	__u32 flags;
+	__u64 token;
+	__aligned_u64 data;
+	__u64 len;
+	__u64 cookie;
+	__u64 room;
+};
+
+/**
+ * struct ipcmbox_reply_recv - ioctl(IPCMBOX_IOC_REPLY_RECV)
+ * @size: sizeof(struct ipcmbox_reply_recv)
+ * @flags: must be 0
+ * @reply: address of a struct ipcmbox_reply; 0 for none
+ * @recv: address of a struct ipcmbox_recv
+ * @replied: out, 1 if the answer was given, also if the call then fails
+ * @stale: out, 1 if nobody waited for the answer
+ *
+ * REPLY and then RECV, in one entry: the loop of a server. An answer that nobody waits
+ * for is told by @stale and does not keep it from receiving; after any other error of
+ * REPLY nothing is received. Once the answer was given, EINTR is never followed by
+ * a restart. Errors as REPLY and RECV have them.
+ */
+struct ipcmbox_reply_recv {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 reply;
+	__aligned_u64 recv;
+	__u32 replied;
+	__u32 stale;
 };
 
 /*
@@ -492,6 +619,7 @@ struct ipcmbox_recv {
  * @dropped: out, those discarded by DRAIN or with the mailbox
  * @order: out, enum ipcmbox_order
  * @policy: out, enum ipcmbox_policy
+ * @calls: out, calls whose messages were received and that are not answered yet
  *
  * Needs no right and works on a destroyed mailbox. All members are read at one
  * instant, at which
@@ -522,6 +650,7 @@ struct ipcmbox_info {
 	__u64 dropped;
 	__u32 order;
 	__u32 policy;
+	__u64 calls;
 };
 
 /* Flags of SET: which attributes to change. */

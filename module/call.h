@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IMB_CALL_H
+#define _IMB_CALL_H
+
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+struct imb_after;
+struct imb_mbox;
+struct imb_msg;
+struct imb_stand;
+struct iov_iter;
+struct pid;
+
+/**
+ * DOC: Calls
+ *
+ * A call is a message whose sender waits for an answer. It is *open* from the time
+ * a receiver has the message until the sender has returned with the answer, or whoever
+ * replies has learnt that it gave up: it stands among the open calls of the mailbox, by
+ * its token, which is the number of its message. Memory for the answer is part of the
+ * call, so that who replies needs none and never waits.
+ *
+ * ::
+ *
+ *   caller                     server
+ *   ------                     ------
+ *   send, park
+ *                              commit of the receive: opens the call
+ *                              reply: finds it by the token, marks it REPLYING
+ *   (may leave: caller = NULL) copies the answer, without a lock
+ *                              still open, caller there: claims the caller;
+ *                              else ESTALE
+ *   has the answer
+ *
+ * A call belongs to the port by which it was taken, and to who took it: the process, that
+ * is all threads that have its table of descriptors. When the port ends, or is in that table
+ * no more, the caller learns it. Each port has those that belong to it in a tree by table, so
+ * that whoever goes looks at his own only, however many others have.
+ */
+
+/**
+ * struct imb_holder - the calls that were taken by a port and are not answered
+ * @calls: the calls, by the table of descriptors of who took them
+ * @count: how many; read without the lock too
+ *
+ * Protected by the lock of the mailbox that the port receives from.
+ */
+struct imb_holder {
+	struct rb_root calls;
+	unsigned long count;
+};
+
+/**
+ * struct imb_call - a call
+ * @refs: the caller; the mailbox while it is open; who is just replying
+ * @answer: where the answer goes, constant
+ * @room: bytes of it that the caller has room for, constant
+ * @cost: bytes of kernel memory, but for the message, constant
+ * @cookie: the answer's, set with it
+ * @token: number of its message, constant once the message has a place
+ * @node: place among the open calls of the mailbox, by @token
+ * @link: place among those to put
+ * @caller: where the caller stands while it waits, else NULL
+ * @holder: of the port by which it was taken; not a reference, NULL once it is answered
+ * @held: place among the calls of @holder
+ * @files: the table of descriptors of who took it; not a reference, and only compared
+ * @open: it stands among the open calls
+ * @replying: somebody copies an answer
+ * @returned: the caller has returned
+ * @answered: it has its answer, and stands there until the caller returns
+ *
+ * From @token on, protected by the lock of the mailbox.
+ */
+struct imb_call {
+	refcount_t refs;
+	struct imb_msg *answer;
+	size_t room;
+	u64 cost;
+	u64 cookie;
+
+	u64 token;
+	union {
+		struct rb_node node;
+		struct list_head link;
+	};
+	struct imb_stand *caller;
+	struct imb_holder *holder;
+	struct rb_node held;
+	const void *files;
+	bool open;
+	bool returned;
+	bool replying;
+	bool answered;
+};
+
+/**
+ * struct imb_reply - one answer
+ * @token: which call
+ * @from: the bytes
+ * @cookie: the replier's own
+ * @room: out, with -EMSGSIZE: bytes that the caller has room for
+ */
+struct imb_reply {
+	u64 token;
+	struct iov_iter *from;
+	u64 cookie;
+	u64 room;
+};
+
+struct imb_call *imb_call_new(size_t room);
+struct imb_call *imb_call_put(struct imb_call *call);
+
+void imb_call_open_locked(struct imb_mbox *mbox, struct imb_call *call,
+			  struct imb_holder *holder);
+void imb_call_close_locked(struct imb_mbox *mbox, struct imb_call *call,
+			   struct imb_after *after);
+struct imb_call *imb_call_from_locked(const struct imb_mbox *mbox, u64 token);
+void imb_call_end_locked(struct imb_mbox *mbox, struct imb_call *call,
+			 struct imb_after *after);
+bool imb_call_fail_one_locked(struct imb_mbox *mbox, int error,
+			      struct imb_after *after);
+
+int imb_call_reply(struct imb_mbox *mbox, struct imb_reply *reply);
+void imb_call_abandon(struct imb_mbox *mbox, struct imb_holder *holder,
+		      const void *files);
+
+#endif /* _IMB_CALL_H */

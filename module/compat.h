@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels: the rest of the module is written for the newest one.
+ */
+#ifndef _IMB_COMPAT_H
+#define _IMB_COMPAT_H
+
+#include <linux/sched/signal.h>
+
+#ifdef PF_NO_NOTIFY_SIGNAL
+#define IMB_COMPAT_CAN_DEFER_WORK true
+#define imb_compat_defer_work() no_notify_signal_save()
+#define imb_compat_undefer_work(flags) no_notify_signal_restore(flags)
+#else
+/* Work for a task ends its sleep, as a signal does. */
+#define IMB_COMPAT_CAN_DEFER_WORK false
+#define imb_compat_defer_work() 0
+#define imb_compat_undefer_work(flags) ((void)(flags))
+#endif
+
+#endif /* _IMB_COMPAT_H */
