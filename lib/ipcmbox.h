@@ -317,6 +317,7 @@ ssize_t ipcmbox_recv(int fd, void *data, size_t len);
  * @tid: its thread
  * @uid: its effective user id, as the receiver sees it
  * @gid: its effective group id, likewise
+ * @token: of a call, what to answer it by; else 0
  *
  * With EMSGSIZE only the length is known, and with any other error nothing: the rest is 0.
  * The library is told the size, so that the struct can grow at its end.
@@ -332,6 +333,7 @@ struct ipcmbox_delivery {
 	pid_t tid;
 	uid_t uid;
 	gid_t gid;
+	uint64_t token;
 };
 
 /**
@@ -425,6 +427,150 @@ ssize_t ipcmbox_peek_with(int fd, const struct iovec *iov, int iovcnt,
  */
 ssize_t ipcmbox_peek(int fd, void *data, size_t len, unsigned int flags,
 		     struct ipcmbox_delivery *delivery, size_t delivery_size);
+
+/**
+ * struct ipcmbox_call_options - how a call is made, and what it carries
+ * @flags: IPCMBOX_DONTWAIT: not for a receiver
+ * @priority: as in struct ipcmbox_send_options
+ * @deadline: when to stop waiting for the answer, 0 for never
+ * @taken_deadline: when to stop waiting for a receiver, 0 for @deadline
+ * @type: as in struct ipcmbox_send_options
+ * @cookie: likewise
+ *
+ * The library is told the size, so that the struct can grow at its end; what the
+ * caller does not know is 0.
+ */
+struct ipcmbox_call_options {
+	uint32_t flags;
+	uint32_t priority;
+	uint64_t deadline;
+	uint64_t taken_deadline;
+	uint64_t type;
+	uint64_t cookie;
+};
+
+/**
+ * struct ipcmbox_answer - what became of a call
+ * @id: number of its message in the mailbox, 0 if it never had a place there
+ * @disposition: enum ipcmbox_disposition
+ * @reserved: 0
+ * @len: bytes of the answer
+ * @cookie: the replier's
+ *
+ * The last two are 0 if the call failed. The library is told the size, so that the
+ * struct can grow at its end.
+ */
+struct ipcmbox_answer {
+	uint64_t id;
+	uint32_t disposition;
+	uint32_t reserved;
+	uint64_t len;
+	uint64_t cookie;
+};
+
+/**
+ * ipcmbox_call() - send a message and wait for its answer
+ * @fd: the mailbox
+ * @iov: the pieces of the message
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @answer_iov: the pieces that the answer goes to, at most IPCMBOX_MESSAGE_MAX bytes
+ * @answer_iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @options: the options; NULL for all 0
+ * @options_size: sizeof(*options)
+ * @answer: set to what became of the call, also on failure; may be NULL
+ * @answer_size: sizeof(*answer)
+ *
+ * An answer that is longer than its pieces is refused to who gives it. If this fails,
+ * the disposition says whether a receiver had the message: nobody if it is
+ * IPCMBOX_NOT_SENT or IPCMBOX_WITHDRAWN, else what became of it is not known.
+ *
+ * Return: bytes of the answer, which may be 0; -1 with errno as ipcmbox_send_with(), and
+ * ECANCELED (it was drained),
+ * EOWNERDEAD (who received it has ended, has closed the mailbox or cannot answer),
+ * EFAULT (it was answered, but the answer has no place).
+ */
+ssize_t ipcmbox_call(int fd, const struct iovec *iov, int iovcnt,
+		     const struct iovec *answer_iov, int answer_iovcnt,
+		     const struct ipcmbox_call_options *options,
+		     size_t options_size, struct ipcmbox_answer *answer,
+		     size_t answer_size);
+
+/**
+ * enum ipcmbox_outcome - what became of an answer
+ * @IPCMBOX_UNANSWERED: nothing: the call waits as before, or this is not known
+ * @IPCMBOX_ANSWERED: the caller has it
+ * @IPCMBOX_STALE: nobody waits for it
+ */
+enum ipcmbox_outcome {
+	IPCMBOX_UNANSWERED	= 0,
+	IPCMBOX_ANSWERED	= 1,
+	IPCMBOX_STALE		= 2,
+};
+
+/**
+ * struct ipcmbox_response - an answer to a call
+ * @token: of the delivery of the call
+ * @iov: the pieces of the answer
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @outcome: out, enum ipcmbox_outcome
+ * @cookie: for the caller
+ * @room: out, with EMSGSIZE: bytes that the caller has room for
+ *
+ * The library is told the size, so that the struct can grow at its end; what the
+ * caller does not know is 0.
+ */
+struct ipcmbox_response {
+	uint64_t token;
+	const struct iovec *iov;
+	int iovcnt;
+	uint32_t outcome;
+	uint64_t cookie;
+	uint64_t room;
+};
+
+/**
+ * ipcmbox_reply() - answer a call
+ * @fd: the mailbox; needs the right to receive, but need not be the port by which the
+ *	call came
+ * @response: the answer, and what became of it
+ * @response_size: sizeof(*response)
+ *
+ * Any thread or process may answer, in any order. Never waits.
+ *
+ * Return: 0; -1 with errno: ESTALE (the caller has left, was answered, or never was),
+ * EMSGSIZE (the caller has no such room, and still waits), EBUSY (another is just
+ * answering), E2BIG (as
+ * ipcmbox_send_with()).
+ */
+int ipcmbox_reply(int fd, struct ipcmbox_response *response,
+		  size_t response_size);
+
+/**
+ * ipcmbox_reply_recv() - answer a call and receive the next message
+ * @fd: the mailbox
+ * @response: as for ipcmbox_reply(); NULL to receive only
+ * @response_size: sizeof(*response)
+ * @iov: the pieces that the message goes to
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @options: as for ipcmbox_recv_with()
+ * @options_size: sizeof(*options)
+ * @delivery: set to what is known of the message; may be NULL
+ * @delivery_size: sizeof(*delivery)
+ *
+ * The loop of a server, in one system call. If this fails, the outcome of the response
+ * says whether it has to be given again. An answer that nobody waits for does not make
+ * it fail; after another error of the answer nothing is received.
+ *
+ * Return: as ipcmbox_recv_with(); -1 with errno as ipcmbox_reply(), but for ESTALE, and
+ * ipcmbox_recv_with().
+ */
+ssize_t ipcmbox_reply_recv(int fd, struct ipcmbox_response *response,
+			   size_t response_size, const struct iovec *iov,
+			   int iovcnt,
+			   const struct ipcmbox_recv_options *options,
+			   size_t options_size,
+			   struct ipcmbox_delivery *delivery,
+			   size_t delivery_size);
 
 /**
  * ipcmbox_deadline() - the instant that lies a duration ahead

@@ -123,6 +123,7 @@ struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,
 		.tid = arg->tid,
 		.uid = arg->uid,
 		.gid = arg->gid,
+		.token = arg->token,
 	};
 }
 
