@@ -63,4 +63,7 @@ int imb_command_call(struct imb_ucmd *ucmd);
 int imb_command_reply(struct imb_ucmd *ucmd);
 int imb_command_reply_recv(struct imb_ucmd *ucmd);
 
+/* command_select.c */
+int imb_command_select(struct imb_ucmd *ucmd);
+
 #endif /* _IMB_COMMAND_H */

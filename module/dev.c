@@ -14,6 +14,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
+#include "command.h"
 #include "dev.h"
 #include "ioctl.h"
 #include "mbox.h"
@@ -35,7 +36,7 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 	arg->version = IPCMBOX_ABI_VERSION;
 	arg->features = IPCMBOX_FEATURE_MAILBOX | IPCMBOX_FEATURE_PAIR |
 			IPCMBOX_FEATURE_REGION | IPCMBOX_FEATURE_ORDER |
-			IPCMBOX_FEATURE_CALL;
+			IPCMBOX_FEATURE_CALL | IPCMBOX_FEATURE_SELECT;
 	return imb_ucmd_respond(ucmd);
 }
 
@@ -156,6 +157,8 @@ static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
 		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_DUPLEX,
 		  imb_dev_pair),
+	IMB_IOCTL(SELECT, struct ipcmbox_select, __reserved,
+		  IPCMBOX_DONTWAIT | IPCMBOX_ORDERED, imb_command_select),
 };
 
 static long imb_dev_ioctl(struct file *file, unsigned int cmd,

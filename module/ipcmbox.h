@@ -36,12 +36,13 @@
  * Whatever breaks one of them ends in imb_mbox_settle(), which restores them.
  *
  * To this core come operations of several steps, each in a file with its overview: calls,
- * whose sender waits on for an answer (call.h).
+ * whose sender waits on for an answer (call.h); selections, which stand in many mailboxes
+ * (select.h).
  *
  * The layers, each of which includes only those before it:
  * compat -> account, trace, index -> msg, buffer, region -> row -> queue ->
  * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv) ->
- * ioctl -> port, command -> dev -> main.
+ * select -> ioctl -> port, command -> dev -> main.
  */
 
 /**
@@ -55,10 +56,10 @@
  *   imb_accounts_lock             finding a user's account; nothing inside
  *   imb_mbox.notifier.poll.lock   wait queue of poll(2); nothing of ours inside
  *
- * No two mailboxes are ever locked at once. Under imb_mbox.lock nobody touches user
- * memory, allocates, frees, wakes or sleeps, and every loop is bounded. What has to
- * follow is collected in struct imb_after and done once the lock is released.
- * Documentation/locking.rst draws the races.
+ * No two mailboxes are ever locked at once, but by SELECT, in the order of their
+ * addresses. Under imb_mbox.lock nobody touches user memory, allocates, frees, wakes or
+ * sleeps, and every loop is bounded. What has to follow is collected in struct imb_after
+ * and done once the lock is released. Documentation/locking.rst draws the races.
  */
 
 /*
@@ -66,6 +67,9 @@
  * others. Bounds both the time under the lock and struct imb_after.
  */
 #define IMB_BATCH 16
+
+/* More than tasks on all CPUs of a large machine can come by while it waits for a lock. */
+#define IMB_BUDGET_MAX 1024U
 
 /* Payload bytes that are stored in the message object itself. */
 #define IMB_MSG_INLINE 256

@@ -165,14 +165,37 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
  * @wakes: tasks to wake
  * @trash: messages to put
  * @calls: calls to put
+ * @lost: stands without a waiter that were taken away, see imb_after_is_spent()
+ * @budget: how many of these may be
  * @events: EPOLL* bits to tell those who poll
  */
 struct imb_after {
 	struct imb_wakes wakes;
 	struct list_head trash;
 	struct list_head calls;
+	unsigned int lost;
+	unsigned int budget;
 	__poll_t events;
 };
+
+/**
+ * imb_after_is_spent() - has enough been done under the lock?
+ * @after: what has to follow
+ *
+ * Who looks for a message, for a receiver or for room takes stands away that were lost:
+ * those of tasks that select there and were just served elsewhere. Tasks without rights can
+ * have any number of them, and have them lost all at once. So after IMB_BATCH of them the
+ * search ends, and what it did not find may be there nevertheless: its caller gives up with
+ * -ERESTART, having changed nothing, lets others have the lock, and begins anew. That each
+ * was taken away for good is what it has got on by; and to get on faster than new ones
+ * come, it may take away twice as many each time, up to IMB_BUDGET_MAX.
+ *
+ * Return: whether that is so.
+ */
+static inline bool imb_after_is_spent(const struct imb_after *after)
+{
+	return after->lost >= after->budget;
+}
 
 /* For state.c and xfer.c: the steps of which operations are made. */
 void imb_after_init(struct imb_after *after);
@@ -182,13 +205,15 @@ int imb_mbox_refuse_sender_locked(const struct imb_mbox *mbox);
 int imb_mbox_refuse_receiver_locked(const struct imb_mbox *mbox);
 bool imb_mbox_has_room_locked(const struct imb_mbox *mbox, u64 len);
 bool imb_mbox_takes_newcomer_locked(struct imb_mbox *mbox,
-				    const struct imb_msg *msg);
+				    const struct imb_msg *msg,
+				    struct imb_after *after);
 bool imb_mbox_hung_up_locked(const struct imb_mbox *mbox);
 bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox);
 __poll_t imb_mbox_events_locked(const struct imb_mbox *mbox, fmode_t mode);
 bool imb_mbox_is_empty_locked(const struct imb_mbox *mbox);
 struct imb_msg *imb_mbox_match_locked(struct imb_mbox *mbox,
-				      const struct imb_match *match);
+				      const struct imb_match *match,
+				      struct imb_after *after);
 void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 bool imb_mbox_admits_locked(const struct imb_mbox *mbox,
 			    const struct imb_msg *msg);
@@ -197,7 +222,10 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter);
 struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox,
-				       const struct imb_msg *msg);
+				       const struct imb_msg *msg,
+				       struct imb_after *after);
+void imb_mbox_forget_locked(struct imb_mbox *mbox, struct imb_stand *sender,
+			    struct imb_after *after);
 void imb_mbox_release_sender_locked(struct imb_stand *sender, int result,
 				    struct imb_after *after);
 void imb_mbox_discard_locked(struct imb_mbox *mbox, struct imb_msg *msg,

@@ -51,6 +51,7 @@ void imb_msg_exit(void)
 	kmem_cache_destroy(imb_msg_cache);
 }
 
+/* Of shared payloads, one level deep. */
 static void imb_msg_free(struct imb_msg *msg)
 {
 	struct imb_segment *segment, *next;
@@ -62,6 +63,8 @@ static void imb_msg_free(struct imb_msg *msg)
 	}
 	put_pid(msg->process);
 	put_pid(msg->thread);
+	if (msg->body)
+		imb_msg_put(msg->body);
 	kmem_cache_free(imb_msg_cache, msg);
 }
 
@@ -169,6 +172,35 @@ struct imb_msg *imb_msg_new(size_t len)
 }
 
 /**
+ * imb_msg_share() - make another message of the same content
+ * @msg: the message, which stays as it is
+ *
+ * May sleep. Both have one payload.
+ *
+ * Return: the message, with one reference, or NULL.
+ */
+struct imb_msg *imb_msg_share(struct imb_msg *msg)
+{
+	struct imb_msg *copy;
+
+	copy = kmem_cache_alloc(imb_msg_cache, GFP_KERNEL);
+	if (!copy)
+		return NULL;
+	memset(copy, 0, offsetof(struct imb_msg, inline_payload));
+	refcount_set(&copy->refs, 1);
+	copy->len = msg->len;
+	copy->body = imb_msg_get(msg->body ?: msg);
+	copy->type = msg->type;
+	copy->cookie = msg->cookie;
+	copy->priority = msg->priority;
+	copy->process = get_pid(msg->process);
+	copy->thread = get_pid(msg->thread);
+	copy->uid = msg->uid;
+	copy->gid = msg->gid;
+	return copy;
+}
+
+/**
  * imb_msg_fill() - give a message its content
  * @msg: a message that nobody else knows
  * @from: source, consumed whole; not longer than @msg has room for
@@ -220,7 +252,7 @@ int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to)
 {
 	size_t n = min(msg->len, iov_iter_count(to));
 
-	return imb_msg_copy_out(msg, n, to) ? 0 : -EFAULT;
+	return imb_msg_copy_out(msg->body ?: msg, n, to) ? 0 : -EFAULT;
 }
 
 /**

@@ -34,6 +34,7 @@ struct pid;
  * @refs: the mailbox or the receiver that has it in transfer, and peeking calls
  * @len: bytes of the payload, constant
  * @segments: the pieces of a payload that is not inline, constant
+ * @body: the message that has the payload, a reference, or NULL for itself; constant
  * @type: what the sender calls it, constant
  * @cookie: the sender's own, constant
  * @priority: of the message, constant
@@ -60,6 +61,7 @@ struct imb_msg {
 	refcount_t refs;
 	size_t len;
 	struct imb_segment *segments;
+	struct imb_msg *body;
 	u64 type;
 	u64 cookie;
 	u32 priority;
@@ -110,6 +112,7 @@ int imb_msg_init(void);
 void imb_msg_exit(void);
 
 struct imb_msg *imb_msg_new(size_t len);
+struct imb_msg *imb_msg_share(struct imb_msg *msg);
 int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from);
 struct imb_msg *imb_msg_import(struct iov_iter *from);
 int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to);

@@ -253,6 +253,17 @@ static const struct file_operations imb_port_fops = {
 };
 
 /**
+ * imb_port_is() - is a file a port?
+ * @file: the file
+ *
+ * Return: whether its private_data is a struct imb_port.
+ */
+bool imb_port_is(const struct file *file)
+{
+	return file->f_op == &imb_port_fops;
+}
+
+/**
  * imb_open_flags_check() - check open_flags from the user
  * @open_flags: the flags
  * @known: those that make sense there, beside O_CLOEXEC and O_NONBLOCK

@@ -35,6 +35,7 @@ struct imb_port {
 	struct imb_holder holder;
 };
 
+bool imb_port_is(const struct file *file);
 void imb_port_end_receive(struct file *file);
 struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
 			   u32 open_flags, bool admin);

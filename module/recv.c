@@ -15,17 +15,23 @@
  * imb_xfer_win_receiver_locked() - the receiver whose turn it is
  * @mbox: the mailbox, locked
  * @msg: the message that it is to get
+ * @after: counts stands whose receivers have left
  *
  * Return: where it stood, to be given to imb_xfer_give_locked(); NULL if nobody waits
- * for such a message.
+ * for such a message, but ask imb_after_is_spent().
  */
 struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox,
-					       const struct imb_msg *msg)
+					       const struct imb_msg *msg,
+					       struct imb_after *after)
 {
-	struct imb_stand *receiver = imb_mbox_pick_locked(mbox, msg);
+	struct imb_stand *receiver;
 
-	if (receiver)
+	while ((receiver = imb_mbox_pick_locked(mbox, msg, after))) {
 		imb_crowd_leave(&mbox->receivers, receiver);
+		if (imb_stand_win(receiver))
+			break;
+		after->lost++;
+	}
 	return receiver;
 }
 
@@ -103,12 +109,14 @@ static bool imb_xfer_sender_is_gone(const struct imb_mbox *mbox,
  * imb_xfer_choose_locked() - look for the message that a receiver gets
  * @mbox: the mailbox, locked
  * @rx: what the receiver wants, and what it has room for
+ * @after: what has to follow
  * @found: set to the message, which stays where it is
  *
- * Return: 0, -EIDRM, -EBUSY, -EPIPE, -ESRCH, -EMSGSIZE; -EAGAIN if there is none.
+ * Return: 0, -EIDRM, -EBUSY, -EPIPE, -ESRCH, -EMSGSIZE; -EAGAIN if there is none;
+ * -ERESTART, see imb_after_is_spent().
  */
 int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
-			   struct imb_msg **found)
+			   struct imb_after *after, struct imb_msg **found)
 {
 	struct imb_msg *msg;
 	int ret;
@@ -116,7 +124,9 @@ int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 	ret = imb_mbox_refuse_receiver_locked(mbox);
 	if (ret)
 		return ret;
-	msg = imb_mbox_match_locked(mbox, &rx->match);
+	msg = imb_mbox_match_locked(mbox, &rx->match, after);
+	if (!msg && imb_after_is_spent(after))
+		return -ERESTART;
 	if (!msg && imb_mbox_at_eof_locked(mbox))
 		return -EPIPE;
 	if (!msg)
@@ -131,13 +141,22 @@ int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
  * @mbox: the mailbox, locked
  * @rx: the receive
  * @msg: the message, in a queue
+ * @after: what has to follow
+ *
+ * Return: false if its sender has just left, and the message with it.
  */
-void imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
-			  struct imb_msg *msg)
+bool imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
+			  struct imb_msg *msg, struct imb_after *after)
 {
+	if (msg->sender && !imb_stand_win(msg->sender)) {
+		imb_mbox_forget_locked(mbox, msg->sender, after);
+		after->lost++;
+		return false;
+	}
 	imb_hold_take_locked(mbox, READ, &rx->hold);
 	imb_mbox_unqueue_locked(mbox, msg);
 	imb_xfer_begin_locked(mbox, msg);
+	return true;
 }
 
 /* Move the first message that is wanted into transfer, or wait for one. */
@@ -148,13 +167,15 @@ static int imb_xfer_take(struct imb_mbox *mbox, struct imb_reception *rx,
 	int ret;
 
 	imb_after_init(&after);
-	spin_lock(&mbox->lock);
-	ret = imb_xfer_choose_locked(mbox, rx, taken);
-	if (!ret)
-		imb_xfer_take_locked(mbox, rx, *taken);
-	if (ret == -EAGAIN && !rx->patience.dontwait)
-		return imb_xfer_await(mbox, rx, &after, taken);
-	imb_mbox_settle(mbox, &after);
+	do {
+		spin_lock(&mbox->lock);
+		ret = imb_xfer_choose_locked(mbox, rx, &after, taken);
+		if (!ret && !imb_xfer_take_locked(mbox, rx, *taken, &after))
+			ret = -ERESTART;
+		if (ret == -EAGAIN && !rx->patience.dontwait)
+			return imb_xfer_await(mbox, rx, &after, taken);
+		imb_mbox_settle(mbox, &after);
+	} while (imb_xfer_begins_anew(&ret));
 	return ret;
 }
 
@@ -174,32 +195,43 @@ int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg)
 	return ret;
 }
 
-/* The receiver failed: the message goes to the next, or to where it stood. */
-static void imb_xfer_put_back_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+/*
+ * The receiver failed: the message goes to the next, or to where it stood. False if it is
+ * not known yet whether there is a next, and it is in transfer still.
+ */
+static bool imb_xfer_put_back_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 				     struct imb_after *after)
 {
 	const struct imb_stand *sender = msg->sender;
-	struct imb_stand *receiver;
+	bool selects = sender && sender->waiter->selects;
+	struct imb_stand *receiver = NULL;
 	int error = 0;
 
-	receiver = imb_xfer_win_receiver_locked(mbox, msg);
+	/* Who selects was won for this transfer, and begins again. */
+	if (!selects)
+		receiver = imb_xfer_win_receiver_locked(mbox, msg, after);
+	if (!selects && !receiver && imb_after_is_spent(after))
+		return false;
 	msg->in_transfer = false;
 	mbox->count.in_transfer--;
 	if (receiver) {
 		imb_xfer_give_locked(mbox, msg, receiver, after);
-		return;
+		return true;
 	}
 	imb_queue_add(msg->stored ? &mbox->store : &mbox->line, msg);
 	if (mbox->dead)
-		return;
-	if (sender &&
-	    (sender->until_taken || !imb_mbox_admits_locked(mbox, msg)))
+		return true;
+	if (selects)
+		error = -EAGAIN;
+	else if (sender &&
+		 (sender->until_taken || !imb_mbox_admits_locked(mbox, msg)))
 		error = sender->refuses;
 	if (error)
 		imb_mbox_discard_locked(mbox, msg, error,
 					&mbox->count.withdrawn, after);
 	else
 		after->events |= EPOLLIN | EPOLLRDNORM;
+	return true;
 }
 
 /* Its sender waits for the answer now; or in vain, of who cannot give one. */
@@ -238,6 +270,7 @@ static void imb_xfer_commit_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	list_add_tail(&msg->link, &after->trash);
 }
 
+/* One attempt; -ERESTART if another is due, and the transfer goes on meanwhile. */
 static int imb_xfer_end_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 			       struct imb_msg *msg, int error,
 			       struct imb_after *after)
@@ -249,13 +282,15 @@ static int imb_xfer_end_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 		if (!error || error == -EMSGSIZE)
 			error = -EAGAIN;
 	} else if (error) {
-		imb_xfer_put_back_locked(mbox, msg, after);
+		if (!imb_xfer_put_back_locked(mbox, msg, after))
+			error = -ERESTART;
 	} else {
 		imb_xfer_commit_locked(mbox, msg, rx->holder, after);
 	}
-	mbox->nr_copying--;
+	if (error != -ERESTART)
+		mbox->nr_copying--;
 	/* Who goes round again keeps his place. */
-	if (error != -EAGAIN)
+	if (error != -ERESTART && error != -EAGAIN)
 		imb_hold_end_locked(mbox, READ, &rx->hold, !error);
 	return error;
 }
@@ -275,9 +310,11 @@ int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
 	if (!error && fatal_signal_pending(current))
 		error = -EINTR;
 
-	spin_lock(&mbox->lock);
-	ret = imb_xfer_end_locked(mbox, rx, msg, error, &after);
-	imb_mbox_settle(mbox, &after);
+	do {
+		spin_lock(&mbox->lock);
+		ret = imb_xfer_end_locked(mbox, rx, msg, error, &after);
+		imb_mbox_settle(mbox, &after);
+	} while (imb_xfer_goes_on(ret));
 	return ret;
 }
 
@@ -334,11 +371,13 @@ int imb_xfer_peek(struct imb_mbox *mbox, struct imb_reception *rx)
 	int ret;
 
 	imb_after_init(&after);
-	spin_lock(&mbox->lock);
-	ret = imb_xfer_choose_locked(mbox, rx, &msg);
-	if (!ret)
-		imb_msg_get(msg);
-	imb_mbox_settle(mbox, &after);
+	do {
+		spin_lock(&mbox->lock);
+		ret = imb_xfer_choose_locked(mbox, rx, &after, &msg);
+		if (!ret)
+			imb_msg_get(msg);
+		imb_mbox_settle(mbox, &after);
+	} while (imb_xfer_begins_anew(&ret));
 	if (ret)
 		return ret;
 	ret = imb_xfer_export(rx, msg);

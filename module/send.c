@@ -34,25 +34,29 @@ static int imb_xfer_refuses_to_wait(const struct imb_mbox *mbox,
  * @msg: the message
  * @sender: where its sender will stand
  * @patience: how long it is willing to wait
+ * @after: what has to follow
  *
- * Return: 0, -EIDRM, -EPIPE, -EBUSY, -EMSGSIZE, -ENOBUFS, -EAGAIN.
+ * Return: 0, -EIDRM, -EPIPE, -EBUSY, -EMSGSIZE, -ENOBUFS, -EAGAIN; -ERESTART, see
+ * imb_after_is_spent().
  */
 int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 			  const struct imb_stand *sender,
-			  const struct imb_patience *patience)
+			  const struct imb_patience *patience,
+			  struct imb_after *after)
 {
+	int ret, error;
 	bool room;
-	int ret;
 
 	ret = imb_mbox_refuse_sender_locked(mbox);
 	if (ret)
 		return ret;
 	if (msg->len > mbox->max_message)
 		return -EMSGSIZE;
-	room = imb_mbox_takes_newcomer_locked(mbox, msg);
-	ret = imb_xfer_refuses_to_wait(mbox, sender, patience, room);
-	if (ret && (patience->nosleep || !imb_mbox_pick_locked(mbox, msg)))
-		return ret;
+	room = imb_mbox_takes_newcomer_locked(mbox, msg, after);
+	error = imb_xfer_refuses_to_wait(mbox, sender, patience, room);
+	if (error &&
+	    (patience->nosleep || !imb_mbox_pick_locked(mbox, msg, after)))
+		return imb_after_is_spent(after) ? -ERESTART : error;
 	return 0;
 }
 
@@ -104,20 +108,29 @@ int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			  const struct imb_patience *patience,
 			  struct imb_after *after)
 {
-	struct imb_stand *receiver;
+	struct imb_stand *receiver = NULL;
 	bool room;
 	int ret;
 
-	ret = imb_xfer_check_locked(mbox, msg, sender, patience);
+	ret = imb_xfer_check_locked(mbox, msg, sender, patience, after);
 	if (!ret)
 		ret = imb_purse_take(&mbox->purse, imb_msg_truesize(msg));
 	if (ret)
 		return ret;
-	room = imb_mbox_takes_newcomer_locked(mbox, msg);
-	receiver = imb_xfer_win_receiver_locked(mbox, msg);
+	room = imb_mbox_takes_newcomer_locked(mbox, msg, after);
+	/* Whom it wins it has to serve. */
+	if (room || !imb_after_is_spent(after))
+		receiver = imb_xfer_win_receiver_locked(mbox, msg, after);
+	ret = imb_xfer_refuses_to_wait(mbox, sender, patience, room);
+	if (!receiver && imb_after_is_spent(after))
+		ret = -ERESTART;
+	/* The one that was there has just been served elsewhere. */
+	if (ret && !receiver) {
+		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+		return ret;
+	}
 	/* Should the transfer fail. */
-	sender->refuses =
-		imb_xfer_refuses_to_wait(mbox, sender, patience, room);
+	sender->refuses = ret;
 	imb_xfer_place_locked(mbox, msg, sender, room);
 	if (receiver) {
 		imb_xfer_give_locked(mbox, msg, receiver, after);
@@ -205,11 +218,14 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		return ret;
 	}
 
-	spin_lock(&mbox->lock);
-	ret = imb_xfer_offer_locked(mbox, msg, &sender, patience, &after);
-	receipt->id = msg->id;
-	waits = msg->sender;
-	imb_mbox_settle(mbox, &after);
+	do {
+		spin_lock(&mbox->lock);
+		ret = imb_xfer_offer_locked(mbox, msg, &sender, patience,
+					    &after);
+		receipt->id = msg->id;
+		waits = msg->sender;
+		imb_mbox_settle(mbox, &after);
+	} while (imb_xfer_begins_anew(&ret));
 	if (ret) {
 		imb_msg_put(msg);
 		return ret;
@@ -331,16 +347,18 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 		return ret;
 	}
 
-	spin_lock(&mbox->lock);
-	ret = imb_purse_take(&mbox->purse, call->cost);
-	if (!ret) {
-		ret = imb_xfer_offer_locked(mbox, msg, &caller, &patience,
-					    &after);
-		if (ret)
-			imb_purse_give(&mbox->purse, call->cost);
-	}
-	receipt->id = msg->id;
-	imb_mbox_settle(mbox, &after);
+	do {
+		spin_lock(&mbox->lock);
+		ret = imb_purse_take(&mbox->purse, call->cost);
+		if (!ret) {
+			ret = imb_xfer_offer_locked(mbox, msg, &caller,
+						    &patience, &after);
+			if (ret)
+				imb_purse_give(&mbox->purse, call->cost);
+		}
+		receipt->id = msg->id;
+		imb_mbox_settle(mbox, &after);
+	} while (imb_xfer_begins_anew(&ret));
 	if (ret) {
 		imb_msg_put(msg);
 		return ret;

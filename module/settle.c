@@ -18,11 +18,15 @@ void imb_after_init(struct imb_after *after)
 	after->wakes.count = 0;
 	INIT_LIST_HEAD(&after->trash);
 	INIT_LIST_HEAD(&after->calls);
+	after->lost = 0;
+	after->budget = IMB_BATCH;
 	after->events = 0;
 }
 
 static void imb_after_run(struct imb_after *after, struct imb_mbox *mbox)
 {
+	unsigned int budget = after->budget;
+	bool spent = imb_after_is_spent(after);
 	struct imb_call *call, *next_call;
 	struct imb_msg *msg, *next;
 
@@ -33,6 +37,8 @@ static void imb_after_run(struct imb_after *after, struct imb_mbox *mbox)
 	list_for_each_entry_safe(call, next_call, &after->calls, link)
 		imb_call_put(call);
 	imb_after_init(after);
+	if (spent)
+		after->budget = min(2 * budget, IMB_BUDGET_MAX);
 }
 
 static bool imb_mbox_dismiss_receiver_locked(struct imb_mbox *mbox, int error,
@@ -43,7 +49,8 @@ static bool imb_mbox_dismiss_receiver_locked(struct imb_mbox *mbox, int error,
 	if (!stand)
 		return false;
 	imb_crowd_leave(&mbox->receivers, stand);
-	imb_waiter_claim(stand->waiter, error, &after->wakes);
+	if (imb_stand_win(stand))
+		imb_waiter_claim(stand->waiter, error, &after->wakes);
 	return true;
 }
 
@@ -107,6 +114,11 @@ static bool imb_mbox_admit_one_locked(struct imb_mbox *mbox,
 
 	if (!msg || !imb_mbox_admits_locked(mbox, msg))
 		return false;
+	if (imb_stand_is_lost(msg->sender) ||
+	    (!msg->sender->until_taken && !imb_stand_win(msg->sender))) {
+		imb_mbox_forget_locked(mbox, msg->sender, after);
+		return true;
+	}
 
 	imb_queue_remove(&mbox->line, msg);
 	msg->stored = true;

@@ -145,6 +145,26 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	imb_mbox_retire_locked(mbox, msg, counter);
 }
 
+static void imb_mbox_unstand_locked(struct imb_stand *sender)
+{
+	list_del(&sender->link);
+	sender->standing = false;
+}
+
+/**
+ * imb_mbox_forget_locked() - take away the stand of a sender that has left
+ * @mbox: the mailbox, locked
+ * @sender: the stand, which was lost; its message is in a queue
+ * @after: takes the message
+ */
+void imb_mbox_forget_locked(struct imb_mbox *mbox, struct imb_stand *sender,
+			    struct imb_after *after)
+{
+	imb_mbox_unstand_locked(sender);
+	imb_mbox_recall_locked(mbox, sender->msg, &mbox->count.withdrawn,
+			       after);
+}
+
 /**
  * imb_mbox_release_sender_locked() - let a sender go
  * @sender: where it stands; its message has another place or none
@@ -154,8 +174,7 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 void imb_mbox_release_sender_locked(struct imb_stand *sender, int result,
 				    struct imb_after *after)
 {
-	list_del(&sender->link);
-	sender->standing = false;
+	imb_mbox_unstand_locked(sender);
 	imb_waiter_claim(sender->waiter, result, &after->wakes);
 }
 
@@ -173,33 +192,41 @@ void imb_mbox_discard_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	struct imb_stand *sender = msg->sender;
 
 	imb_mbox_recall_locked(mbox, msg, counter, after);
-	if (sender)
+	if (!sender)
+		return;
+	if (imb_stand_win(sender))
 		imb_mbox_release_sender_locked(sender, error, after);
+	else
+		imb_mbox_unstand_locked(sender);
 }
 
 /**
  * imb_mbox_takes_newcomer_locked() - may a new message be stored?
  * @mbox: the mailbox, locked
  * @msg: the message
+ * @after: takes messages whose senders have left
  *
- * Return: whether it fits, and nobody stands in line whose turn it is before.
+ * Return: whether it fits, and nobody stands in line whose turn it is before; if not, ask
+ * imb_after_is_spent().
  */
 bool imb_mbox_takes_newcomer_locked(struct imb_mbox *mbox,
-				    const struct imb_msg *msg)
+				    const struct imb_msg *msg,
+				    struct imb_after *after)
 {
+	struct imb_msg *first;
+
+	while (!imb_after_is_spent(after) &&
+	       (first = imb_queue_first(&mbox->line)) &&
+	       imb_stand_is_lost(first->sender)) {
+		imb_mbox_forget_locked(mbox, first->sender, after);
+		after->lost++;
+	}
 	return imb_mbox_has_room_locked(mbox, msg->len) &&
 	       imb_queue_would_lead(&mbox->line, mbox->arrivals, msg->priority);
 }
 
-/**
- * imb_mbox_match_locked() - the message that a receiver gets next
- * @mbox: the mailbox, locked
- * @match: what the receiver wants
- *
- * Return: the message, which stays where it is; or NULL.
- */
-struct imb_msg *imb_mbox_match_locked(struct imb_mbox *mbox,
-				      const struct imb_match *match)
+static struct imb_msg *imb_mbox_best_locked(const struct imb_mbox *mbox,
+					    const struct imb_match *match)
 {
 	struct imb_msg *stored = imb_queue_match(&mbox->store, match);
 
@@ -210,14 +237,49 @@ struct imb_msg *imb_mbox_match_locked(struct imb_mbox *mbox,
 }
 
 /**
+ * imb_mbox_match_locked() - the message that a receiver gets next
+ * @mbox: the mailbox, locked
+ * @match: what the receiver wants
+ * @after: takes messages whose senders have left
+ *
+ * Return: the message, which stays where it is; or NULL, then ask imb_after_is_spent().
+ */
+struct imb_msg *imb_mbox_match_locked(struct imb_mbox *mbox,
+				      const struct imb_match *match,
+				      struct imb_after *after)
+{
+	struct imb_msg *msg;
+
+	while (!imb_after_is_spent(after)) {
+		msg = imb_mbox_best_locked(mbox, match);
+		if (!msg || !msg->sender || !imb_stand_is_lost(msg->sender))
+			return msg;
+		imb_mbox_forget_locked(mbox, msg->sender, after);
+		after->lost++;
+	}
+	return NULL;
+}
+
+/**
  * imb_mbox_pick_locked() - the receiver that is served next
  * @mbox: the mailbox, locked
  * @msg: the message that it is to be served with
+ * @after: counts stands whose receivers have left
  *
- * Return: where it stands and goes on to stand; or NULL.
+ * Return: where it stands and goes on to stand; or NULL, then ask imb_after_is_spent().
  */
 struct imb_stand *imb_mbox_pick_locked(struct imb_mbox *mbox,
-				       const struct imb_msg *msg)
+				       const struct imb_msg *msg,
+				       struct imb_after *after)
 {
-	return imb_crowd_pick(&mbox->receivers, msg);
+	struct imb_stand *stand;
+
+	while (!imb_after_is_spent(after)) {
+		stand = imb_crowd_pick(&mbox->receivers, msg);
+		if (!stand || !imb_stand_is_lost(stand))
+			return stand;
+		imb_crowd_leave(&mbox->receivers, stand);
+		after->lost++;
+	}
+	return NULL;
 }

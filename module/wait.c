@@ -105,6 +105,36 @@ bool imb_process_is_gone(struct pid *process)
 }
 
 /**
+ * imb_stand_win() - make sure that nobody else serves a waiter
+ * @stand: where it stands, in a mailbox that is locked
+ *
+ * Return: false if the waiter was won for another stand, or has given up.
+ */
+bool imb_stand_win(struct imb_stand *stand)
+{
+	struct imb_waiter *waiter = stand->waiter;
+	struct imb_stand *won;
+
+	if (!waiter->selects)
+		return true;
+	won = cmpxchg(&waiter->won, NULL, stand);
+	return !won || won == stand;
+}
+
+/**
+ * imb_stand_is_lost() - has somebody else won the waiter?
+ * @stand: where it stands, in a mailbox that is locked
+ *
+ * Return: whether the stand is one without a waiter; that stays so.
+ */
+bool imb_stand_is_lost(const struct imb_stand *stand)
+{
+	const struct imb_stand *won = READ_ONCE(stand->waiter->won);
+
+	return won && won != stand;
+}
+
+/**
  * imb_waiter_claim() - finish somebody's wait
  * @waiter: the waiter, WAITING; its mailbox is locked and its stand taken out
  * @result: 0 or a negative errno; set before: what its stand has to say

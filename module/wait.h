@@ -54,6 +54,13 @@ struct task_struct;
  *
  * The message of a waiting sender has one more step between the two, the
  * transfer (struct imb_msg.in_transfer), which a failing receiver undoes.
+ *
+ * A task that selects has one waiter and several stands, in as many mailboxes, whose
+ * locks nobody holds all. So whoever wants to serve it, by one of the stands, has to
+ * *win* it for that stand first, before he touches anything else of it; and so has
+ * the task itself, if it gives up. Who loses finds a stand without a waiter, and
+ * takes it away. What was won is never given back: if the transfer that it was won for
+ * fails, the task is woken with -EAGAIN, and begins again.
  */
 
 /**
@@ -69,12 +76,16 @@ enum imb_waiter_state {
 /**
  * struct imb_waiter - a task that waits
  * @task: the task, constant
+ * @selects: it has several stands, constant
+ * @won: the stand that it was won for, or NULL; of a task that selects only
  * @result: 0 or a negative errno, valid when DONE
  * @state: enum imb_waiter_state; changes under the lock of the mailbox, read
  *	without it by the task itself
  */
 struct imb_waiter {
 	struct task_struct *task;
+	bool selects;
+	struct imb_stand *won;
 	int result;
 	int state;
 };
@@ -153,6 +164,8 @@ void imb_waiter_init(struct imb_waiter *waiter);
 int imb_waiter_sleep(struct imb_waiter *waiter,
 		     const struct imb_patience *patience);
 bool imb_process_is_gone(struct pid *process);
+bool imb_stand_win(struct imb_stand *stand);
+bool imb_stand_is_lost(const struct imb_stand *stand);
 void imb_waiter_claim(struct imb_waiter *waiter, int result,
 		      struct imb_wakes *wakes);
 void imb_wakes_fire(struct imb_wakes *wakes);

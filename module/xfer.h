@@ -2,6 +2,8 @@
 #ifndef _IMB_XFER_H
 #define _IMB_XFER_H
 
+#include <linux/errno.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
 #include "mbox.h"
@@ -86,10 +88,42 @@ struct imb_reception {
 	bool truncated;
 };
 
-/* The steps. */
+/**
+ * imb_xfer_goes_on() - is a step to be tried again, that somebody waits for?
+ * @ret: what came of it
+ *
+ * The lock was released, see imb_after_is_spent(). May sleep.
+ *
+ * Return: whether it is -ERESTART.
+ */
+static inline bool imb_xfer_goes_on(int ret)
+{
+	if (ret != -ERESTART)
+		return false;
+	cond_resched();
+	return true;
+}
+
+/**
+ * imb_xfer_begins_anew() - is an operation to be tried again, that has done nothing yet?
+ * @ret: what came of it; -EINTR instead of -ERESTART for a task that is being killed
+ *
+ * As imb_xfer_goes_on().
+ *
+ * Return: whether it is -ERESTART, and the task is to live.
+ */
+static inline bool imb_xfer_begins_anew(int *ret)
+{
+	if (*ret == -ERESTART && fatal_signal_pending(current))
+		*ret = -EINTR;
+	return imb_xfer_goes_on(*ret);
+}
+
+/* The steps, for those who do several at once. */
 int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 			  const struct imb_stand *sender,
-			  const struct imb_patience *patience);
+			  const struct imb_patience *patience,
+			  struct imb_after *after);
 void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			   struct imb_stand *sender, bool room);
 int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
@@ -99,14 +133,15 @@ int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 int imb_xfer_withdraw(struct imb_mbox *mbox, struct imb_stand *sender,
 		      int reason);
 int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
-			   struct imb_msg **found);
-void imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
-			  struct imb_msg *msg);
+			   struct imb_after *after, struct imb_msg **found);
+bool imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
+			  struct imb_msg *msg, struct imb_after *after);
 int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg);
 int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
 		      struct imb_msg *msg, int error);
 struct imb_stand *imb_xfer_win_receiver_locked(struct imb_mbox *mbox,
-					       const struct imb_msg *msg);
+					       const struct imb_msg *msg,
+					       struct imb_after *after);
 void imb_xfer_give_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			  struct imb_stand *receiver, struct imb_after *after);
 int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx);

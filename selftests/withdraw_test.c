@@ -4,7 +4,12 @@
  * does then.
  */
 #include "kselftest_harness.h"
+#include "select.h"
 #include "stall.h"
+
+/* A message that takes long to free, and how often it is withdrawn. */
+#define LARGE (8U << 20)
+#define ROUNDS 5
 
 FIXTURE(withdraw)
 {
@@ -151,6 +156,152 @@ TEST_F(withdraw, late_receiver_without_a_next_one)
 		mbox_nap();
 	ASSERT_EQ(0, stall_end(&self->stall));
 	EXPECT_EQ(-ETIMEDOUT, mbox_op_join(&self->stall.op));
+}
+
+FIXTURE(keep_place)
+{
+	int fd;
+	char *large;
+	struct mbox_op send;
+	struct stall stall;
+	struct selector selector;
+};
+
+MBOX_CAPACITIES(keep_place);
+
+FIXTURE_SETUP(keep_place)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	struct ipcmbox_create create = {
+		.size = sizeof(create),
+		.open_flags = O_RDWR,
+		.capacity = variant->capacity,
+		.max_message = LARGE,
+		.policy = IPCMBOX_ONE_RECEIVER,
+	};
+
+	memset(self, 0, sizeof(*self));
+	self->stall.uffd = -1;
+	self->large = calloc(1, LARGE);
+	ASSERT_NE(NULL, self->large);
+	self->fd = mbox_create_as(&create);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+}
+
+FIXTURE_TEARDOWN(keep_place)
+{
+	EXPECT_TRUE(mbox_is_calm(self->fd));
+	close(self->fd);
+	stall_exit(&self->stall);
+	free(self->large);
+}
+
+/**
+ * struct pusher - who comes to receive, as often as he is refused
+ * @fd: the mailbox
+ * @refused: how often he was
+ * @thread: the thread
+ * @ret: out, the number that he got, or -errno
+ */
+struct pusher {
+	int fd;
+	atomic_uint refused;
+	pthread_t thread;
+	int64_t ret;
+};
+
+static void *push(void *arg)
+{
+	struct pusher *pusher = arg;
+
+	while ((pusher->ret = mbox_recv_num(pusher->fd, 0)) == -EBUSY)
+		pusher->refused++;
+	return NULL;
+}
+
+static bool push_start(struct pusher *pusher, int fd)
+{
+	*pusher = (struct pusher){ .fd = fd };
+	if (pthread_create(&pusher->thread, NULL, push, pusher))
+		return false;
+	while (!pusher->refused)
+		mbox_nap();
+	return true;
+}
+
+/* Takes back the message that is copied, and lets the copy go on. */
+static bool take_back(FIXTURE_DATA(keep_place) * self)
+{
+	self->send = (struct mbox_op){
+		.fd = self->fd,
+		.flags = IPCMBOX_UNTIL_TAKEN,
+		.data = self->large,
+		.len = LARGE,
+	};
+	return !mbox_op_start(&self->send) && mbox_wait_transfer(self->fd, 1) &&
+	       !pthread_kill(self->send.thread, SIGUSR1) &&
+	       mbox_op_join(&self->send) == -EINTR;
+}
+
+/* The one who was let in is served first, and the one who waited outside then. */
+static bool serves_both(FIXTURE_DATA(keep_place) * self, struct pusher *pusher)
+{
+	if (mbox_send_num(self->fd, 1, 0) ||
+	    !mbox_wait_receivers(self->fd, 1) || mbox_send_num(self->fd, 2, 0))
+		return false;
+	return !pthread_join(pusher->thread, NULL) && pusher->ret == 2;
+}
+
+/* Though another one tries to get in all the time. */
+TEST_F_TIMEOUT(keep_place, receiver, 120)
+{
+	struct pusher pusher;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (!stall_init(&self->stall, self->fd))
+			SKIP(return, "no userfaultfd: %s", strerror(errno));
+		self->stall.op.flags = IPCMBOX_TRUNCATE;
+		ASSERT_TRUE(mbox_op_park(&self->stall.op));
+		ASSERT_TRUE(take_back(self));
+		ASSERT_TRUE(push_start(&pusher, self->fd));
+		ASSERT_EQ(0, stall_end(&self->stall));
+		ASSERT_TRUE(mbox_wait_receivers(self->fd, 1));
+		ASSERT_FALSE(self->stall.op.done);
+		EXPECT_TRUE(serves_both(self, &pusher));
+		EXPECT_EQ(0, mbox_op_join(&self->stall.op));
+		EXPECT_EQ(1, *(uint32_t *)self->stall.page);
+		stall_exit(&self->stall);
+		self->stall = (struct stall){ .uffd = -1 };
+	}
+}
+
+TEST_F_TIMEOUT(keep_place, selector, 120)
+{
+	struct selector *selector = &self->selector;
+	struct pusher pusher;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (!stall_init(&self->stall, self->fd))
+			SKIP(return, "no userfaultfd: %s", strerror(errno));
+		*selector = (struct selector){};
+		select_recv(selector, self->fd);
+		selector->recv[0].data = (uintptr_t)self->stall.page;
+		selector->recv[0].flags = IPCMBOX_TRUNCATE;
+		ASSERT_TRUE(select_park(selector));
+		ASSERT_TRUE(take_back(self));
+		ASSERT_TRUE(push_start(&pusher, self->fd));
+		ASSERT_EQ(0, stall_end(&self->stall));
+		ASSERT_TRUE(mbox_wait_receivers(self->fd, 1));
+		ASSERT_FALSE(selector->done);
+		EXPECT_TRUE(serves_both(self, &pusher));
+		EXPECT_EQ(0, select_join(selector));
+		EXPECT_EQ(1, *(uint32_t *)self->stall.page);
+		stall_exit(&self->stall);
+		self->stall = (struct stall){ .uffd = -1 };
+	}
 }
 
 TEST_HARNESS_MAIN

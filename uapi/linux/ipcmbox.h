@@ -87,6 +87,7 @@
 #define IPCMBOX_IOC_VERSION	_IO(IPCMBOX_IOC_MAGIC, 0x00)
 #define IPCMBOX_IOC_CREATE	_IO(IPCMBOX_IOC_MAGIC, 0x01)
 #define IPCMBOX_IOC_PAIR	_IO(IPCMBOX_IOC_MAGIC, 0x02)
+#define IPCMBOX_IOC_SELECT	_IO(IPCMBOX_IOC_MAGIC, 0x03)
 
 /* ioctls of a mailbox */
 #define IPCMBOX_IOC_SEND	_IO(IPCMBOX_IOC_MAGIC, 0x20)
@@ -110,6 +111,7 @@
 #define IPCMBOX_FEATURE_REGION	(1ULL << 2) /* region_size and mmap(2) */
 #define IPCMBOX_FEATURE_ORDER	(1ULL << 3) /* order, policy, and receivers choose */
 #define IPCMBOX_FEATURE_CALL	(1ULL << 4) /* CALL, REPLY and REPLY_RECV */
+#define IPCMBOX_FEATURE_SELECT	(1ULL << 5) /* SELECT */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -123,6 +125,7 @@
 #define IPCMBOX_BYTES_DEFAULT	(64ULL << 20)	/* max_bytes of an unbounded one */
 #define IPCMBOX_REGION_MAX	(1ULL << 40)	/* largest region_size */
 #define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
+#define IPCMBOX_SELECT_MAX	64		/* cases of a SELECT */
 #define IPCMBOX_PRIORITY_MAX	32767		/* highest priority, as POSIX has it */
 #define IPCMBOX_ARG_MAX		4096		/* the argument of an ioctl */
 
@@ -306,6 +309,8 @@ struct ipcmbox_iovec {
 #define IPCMBOX_UNTIL_TAKEN	(1U << 2)
 /* Flag of RECV and PEEK: a message longer than the buffer is cut. */
 #define IPCMBOX_TRUNCATE	(1U << 3)
+/* Flag of SELECT: of several cases that are ready the first, not any. */
+#define IPCMBOX_ORDERED		(1U << 5)
 /* Flag of CALL: answer is an array of struct ipcmbox_iovec. */
 #define IPCMBOX_ANSWER_IOVEC	(1U << 4)
 
@@ -579,6 +584,74 @@ struct ipcmbox_reply_recv {
 	__aligned_u64 recv;
 	__u32 replied;
 	__u32 stale;
+};
+
+/**
+ * enum ipcmbox_case_kind - what a case of SELECT does
+ * @IPCMBOX_CASE_SEND: SEND; arg is the address of a struct ipcmbox_send
+ * @IPCMBOX_CASE_RECV: RECV; arg is the address of a struct ipcmbox_recv
+ */
+enum ipcmbox_case_kind {
+	IPCMBOX_CASE_SEND	= 0,
+	IPCMBOX_CASE_RECV	= 1,
+};
+
+/**
+ * struct ipcmbox_case - a case of SELECT
+ * @fd: the mailbox
+ * @kind: enum ipcmbox_case_kind
+ * @arg: address of what SEND or RECV takes, without IPCMBOX_DONTWAIT and deadline
+ * @flags: must be 0
+ * @__reserved: must be 0
+ */
+struct ipcmbox_case {
+	__s32 fd;
+	__u32 kind;
+	__aligned_u64 arg;
+	__u32 flags;
+	__u32 __reserved;
+};
+
+/**
+ * struct ipcmbox_select - ioctl(IPCMBOX_IOC_SELECT)
+ * @size: sizeof(struct ipcmbox_select)
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_ORDERED
+ * @cases: address of an array of struct ipcmbox_case
+ * @count: how many these are, 1 to IPCMBOX_SELECT_MAX
+ * @stride: sizeof(struct ipcmbox_case) as the caller knows it, a multiple of 8: the cases
+ *	are so far apart. Each is read as the struct of an ioctl is: of a longer one the tail
+ *	must be 0
+ * @deadline: CLOCK_MONOTONIC in ns at which to stop waiting; 0 for never
+ * @index: out, number of the case that was done or, if the call fails, of the one that
+ *	failed; -1 if none did
+ * @__reserved: must be 0
+ *
+ * On /dev/ipcmbox. Does exactly one of the cases: one that is ready, else the first
+ * that gets so. Of several that are ready each is as likely, or with IPCMBOX_ORDERED
+ * it is the first. A mailbox may stand in several cases; the caller never meets
+ * itself, but meets others who SELECT. With IPCMBOX_DONTWAIT it fails with EAGAIN
+ * if none is ready.
+ *
+ * A case is ready also if it can only fail: its error is the result. A message of a
+ * case that was not done was never sent, though INFO may count it as withdrawn.
+ *
+ * All cases are read before any is tried. The argument of each that sends then has
+ * IPCMBOX_NOT_SENT and @id 0. After that only the argument of case @index is written: by a
+ * send if it was done, by a receive also if it fails with EMSGSIZE.
+ *
+ * Errors beside the common ones: those of SEND and RECV; EBADF, also if @fd of a case is not
+ * open; EINVAL, also if it is of no mailbox. A case is refused as the struct of an
+ * ioctl is, by EINVAL, E2BIG or EOPNOTSUPP.
+ */
+struct ipcmbox_select {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cases;
+	__u32 count;
+	__u32 stride;
+	__u64 deadline;
+	__s32 index;
+	__u32 __reserved;
 };
 
 /*
