@@ -573,6 +573,85 @@ ssize_t ipcmbox_reply_recv(int fd, struct ipcmbox_response *response,
 			   size_t delivery_size);
 
 /**
+ * struct ipcmbox_select_case - a send or a receive that is done if it can be
+ * @fd: the mailbox
+ * @kind: enum ipcmbox_case_kind
+ * @iov: the pieces of the message, or those that it goes to
+ * @iovcnt: how many; all cases together have at most IPCMBOX_IOV_MAX
+ * @reserved: must be 0
+ * @options: a struct ipcmbox_send_options or ipcmbox_recv_options, without deadline and
+ *	IPCMBOX_DONTWAIT; NULL for all 0
+ * @options_size: its size
+ * @result: a struct ipcmbox_receipt or ipcmbox_delivery, set if it is this case that was
+ *	done or has failed; may be NULL
+ * @result_size: its size
+ */
+struct ipcmbox_select_case {
+	int fd;
+	uint32_t kind;
+	const struct iovec *iov;
+	int iovcnt;
+	uint32_t reserved;
+	const void *options;
+	size_t options_size;
+	void *result;
+	size_t result_size;
+};
+
+/**
+ * struct ipcmbox_select_options - how one of several cases is chosen
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_ORDERED
+ * @reserved: must be 0
+ * @deadline: when to stop waiting, 0 for never
+ *
+ * The library is told the size, so that the struct can grow at its end; what the
+ * caller does not know is 0.
+ */
+struct ipcmbox_select_options {
+	uint32_t flags;
+	uint32_t reserved;
+	uint64_t deadline;
+};
+
+/**
+ * struct ipcmbox_selected - which case was done
+ * @index: its number, also if it failed; -1 if none was tried
+ * @reserved: 0
+ * @len: of a receive, bytes that were stored; else 0
+ *
+ * The library is told the size, so that the struct can grow at its end.
+ */
+struct ipcmbox_selected {
+	int32_t index;
+	uint32_t reserved;
+	uint64_t len;
+};
+
+/**
+ * ipcmbox_select() - do one of several sends and receives
+ * @ctl: descriptor of /dev/ipcmbox
+ * @cases: the cases
+ * @count: how many, 1 to IPCMBOX_SELECT_MAX
+ * @options: the options; NULL for all 0
+ * @options_size: sizeof(*options)
+ * @selected: set to what was done; may be NULL
+ * @selected_size: sizeof(*selected)
+ *
+ * Exactly one is done: one of those that are ready, else the first that gets so. A
+ * case that can only fail is ready too.
+ *
+ * Return: number of the case; -1 with errno: EINTR, EAGAIN (IPCMBOX_DONTWAIT, and none is
+ * ready), ETIMEDOUT, EINVAL (too many cases or pieces, not a mailbox, or a case
+ * has a deadline or IPCMBOX_DONTWAIT), E2BIG, EOPNOTSUPP, and of the case that failed an
+ * errno of ipcmbox_send_with() or ipcmbox_recv_with().
+ */
+int ipcmbox_select(int ctl, const struct ipcmbox_select_case *cases,
+		   unsigned int count,
+		   const struct ipcmbox_select_options *options,
+		   size_t options_size, struct ipcmbox_selected *selected,
+		   size_t selected_size);
+
+/**
  * ipcmbox_deadline() - the instant that lies a duration ahead
  * @ns: nanoseconds from now
  *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The library's calls and answers: each where it works, and with the errno
+ * The library's calls, answers and selections: each where it works, and with the errno
  * that it promises where it does not.
  */
 #include "lib_util.h"
@@ -265,6 +265,125 @@ TEST_F(lib_call, option_sizes)
 	EXPECT_ERRNO(ESTALE, ipcmbox_reply(self->fd, &response.response,
 					   sizeof(uint64_t)));
 	EXPECT_EQ(77, response.response.outcome);
+}
+
+TEST_F(lib_call, select)
+{
+	int other = ipcmbox_create(1, O_RDWR);
+	char a[4] = "", b[4] = "";
+	struct iovec in[2] = { { a, 2 }, { b, 2 } };
+	const struct iovec out = PIECE("out");
+	const struct ipcmbox_send_options cookie = { .cookie = 7 };
+	struct ipcmbox_delivery delivery;
+	struct ipcmbox_receipt receipt;
+	const struct ipcmbox_select_case cases[2] = {
+		{ .fd = self->fd,
+		  .kind = IPCMBOX_CASE_RECV,
+		  .iov = in,
+		  .iovcnt = 2,
+		  .result = &delivery,
+		  .result_size = sizeof(delivery) },
+		{ .fd = other,
+		  .kind = IPCMBOX_CASE_SEND,
+		  .iov = &out,
+		  .iovcnt = 1,
+		  .options = &cookie,
+		  .options_size = sizeof(cookie),
+		  .result = &receipt,
+		  .result_size = sizeof(receipt) },
+	};
+	struct ipcmbox_select_options options = { .flags = IPCMBOX_ORDERED };
+	struct ipcmbox_selected selected;
+
+	ASSERT_LE(0, other);
+	EXPECT_EQ(1, ipcmbox_select(self->ctl, cases, 2, NULL, 0, &selected,
+				    sizeof(selected)));
+	EXPECT_EQ(1, selected.index);
+	EXPECT_EQ(0, selected.len);
+	EXPECT_NE(0, receipt.id);
+	EXPECT_EQ(IPCMBOX_QUEUED, receipt.disposition);
+	EXPECT_EQ(0, ipcmbox_send(self->fd, "abc", 3));
+	EXPECT_EQ(0,
+		  ipcmbox_select(self->ctl, cases, 2, &options, sizeof(options),
+				 &selected, sizeof(selected)));
+	EXPECT_EQ(0, selected.index);
+	EXPECT_EQ(3, selected.len);
+	EXPECT_EQ(3, delivery.len);
+	EXPECT_EQ(0, memcmp(a, "ab", 2));
+	EXPECT_EQ('c', b[0]);
+	/* Neither is ready now. */
+	options.flags = IPCMBOX_DONTWAIT;
+	EXPECT_ERRNO(EAGAIN, ipcmbox_select(self->ctl, cases, 2, &options,
+					    sizeof(options), &selected,
+					    sizeof(selected)));
+	EXPECT_EQ(-1, selected.index);
+	options.flags = 0;
+	options.deadline = ipcmbox_deadline(10 * MSEC);
+	EXPECT_ERRNO(ETIMEDOUT, ipcmbox_select(self->ctl, cases, 2, &options,
+					       sizeof(options), NULL, 0));
+	/* A case that can only fail. */
+	EXPECT_EQ(0, ipcmbox_send(self->fd, "abcde", 5));
+	EXPECT_ERRNO(EMSGSIZE, ipcmbox_select(self->ctl, cases, 2, NULL, 0,
+					      &selected, sizeof(selected)));
+	EXPECT_EQ(0, selected.index);
+	EXPECT_EQ(5, delivery.len);
+	close(other);
+}
+
+TEST_F(lib_call, select_is_wrong)
+{
+	const struct ipcmbox_send_options late = { .deadline = 1 };
+	struct {
+		struct ipcmbox_send_options options;
+		char newer[8];
+	} newer = { .newer = { 1 } };
+	struct iovec vector[IPCMBOX_IOV_MAX] = {};
+	struct ipcmbox_select_case cases[IPCMBOX_SELECT_MAX + 1] = {};
+	struct ipcmbox_select_options options = { .flags = 1U << 31 };
+	struct ipcmbox_selected selected;
+	unsigned int i;
+
+	for (i = 0; i < IPCMBOX_SELECT_MAX + 1; i++)
+		cases[i].fd = self->fd;
+	EXPECT_ERRNO(EINVAL,
+		     ipcmbox_select(self->ctl, cases, 0, NULL, 0, NULL, 0));
+	EXPECT_ERRNO(EINVAL,
+		     ipcmbox_select(self->ctl, cases, IPCMBOX_SELECT_MAX + 1,
+				    NULL, 0, &selected, sizeof(selected)));
+	EXPECT_EQ(-1, selected.index);
+	EXPECT_ERRNO(EOPNOTSUPP, ipcmbox_select(self->ctl, cases, 2, &options,
+						sizeof(options), NULL, 0));
+	EXPECT_ERRNO(ENOTTY,
+		     ipcmbox_select(self->fd, cases, 2, NULL, 0, NULL, 0));
+	cases[1].options = &late;
+	cases[1].options_size = sizeof(late);
+	EXPECT_ERRNO(EINVAL, ipcmbox_select(self->ctl, cases, 2, NULL, 0,
+					    &selected, sizeof(selected)));
+	EXPECT_EQ(1, selected.index);
+	cases[1].options = &newer;
+	cases[1].options_size = sizeof(newer);
+	EXPECT_ERRNO(E2BIG, ipcmbox_select(self->ctl, cases, 2, NULL, 0,
+					   &selected, sizeof(selected)));
+	EXPECT_EQ(1, selected.index);
+	cases[1].options = NULL;
+	cases[1].kind = IPCMBOX_CASE_RECV + 1;
+	EXPECT_ERRNO(EINVAL, ipcmbox_select(self->ctl, cases, 2, NULL, 0,
+					    &selected, sizeof(selected)));
+	EXPECT_EQ(1, selected.index);
+	cases[1].kind = IPCMBOX_CASE_SEND;
+	cases[1].fd = self->ctl;
+	EXPECT_ERRNO(EINVAL, ipcmbox_select(self->ctl, cases, 2, NULL, 0,
+					    &selected, sizeof(selected)));
+	EXPECT_EQ(1, selected.index);
+	cases[1].fd = self->fd;
+	cases[0].iov = vector;
+	cases[0].iovcnt = IPCMBOX_IOV_MAX;
+	EXPECT_LE(0, ipcmbox_select(self->ctl, cases, 2, NULL, 0, NULL, 0));
+	cases[1].iov = vector;
+	cases[1].iovcnt = 1;
+	EXPECT_ERRNO(EINVAL, ipcmbox_select(self->ctl, cases, 2, NULL, 0,
+					    &selected, sizeof(selected)));
+	EXPECT_EQ(1, selected.index);
 }
 
 TEST_HARNESS_MAIN
