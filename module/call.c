@@ -9,6 +9,7 @@
 #include <linux/uio.h>
 
 #include "call.h"
+#include "fds.h"
 #include "mbox.h"
 #include "msg.h"
 #include "trace.h"
@@ -16,12 +17,13 @@
 /**
  * imb_call_new() - make a call
  * @room: bytes that the caller has room for
+ * @room_fds: files likewise
  *
  * May sleep.
  *
  * Return: the call, with one reference, or an ERR_PTR: -ENOMEM.
  */
-struct imb_call *imb_call_new(size_t room)
+struct imb_call *imb_call_new(size_t room, u32 room_fds)
 {
 	struct imb_call *call;
 
@@ -33,7 +35,9 @@ struct imb_call *imb_call_new(size_t room)
 		goto err_call;
 	refcount_set(&call->refs, 1);
 	call->room = room;
-	call->cost = sizeof(*call) + imb_msg_truesize(call->answer);
+	call->room_fds = room_fds;
+	call->cost = sizeof(*call) + imb_msg_truesize(call->answer) +
+		     imb_fds_truesize_of(room_fds);
 	return call;
 
 err_call:
@@ -243,7 +247,9 @@ static int imb_call_begin_reply_locked(struct imb_mbox *mbox,
 	if (call->replying)
 		return -EBUSY;
 	reply->room = call->room;
-	if (iov_iter_count(reply->from) > call->room)
+	reply->room_fds = call->room_fds;
+	if (iov_iter_count(reply->from) > call->room ||
+	    (reply->fds && reply->fds->count > call->room_fds))
 		return -EMSGSIZE;
 	call->replying = true;
 	refcount_inc(&call->refs);
@@ -272,6 +278,8 @@ static int imb_call_end_reply_locked(struct imb_mbox *mbox,
 	imb_call_unhold_locked(call);
 	WRITE_ONCE(mbox->nr_calls, mbox->nr_calls - 1);
 	call->cookie = reply->cookie;
+	call->answer->fds = reply->fds;
+	reply->fds = NULL;
 	call->caller = NULL;
 	trace_ipcmbox_reply(mbox->id, call->token, call->answer->len);
 	imb_waiter_claim(caller->waiter, 0, &after->wakes);

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct imb_after;
+struct imb_fds;
 struct imb_mbox;
 struct imb_msg;
 struct imb_stand;
@@ -58,6 +59,7 @@ struct imb_holder {
  * @refs: the caller; the mailbox while it is open; who is just replying
  * @answer: where the answer goes, constant
  * @room: bytes of it that the caller has room for, constant
+ * @room_fds: files that it has room for, constant
  * @cost: bytes of kernel memory, but for the message, constant
  * @cookie: the answer's, set with it
  * @token: number of its message, constant once the message has a place
@@ -78,6 +80,7 @@ struct imb_call {
 	refcount_t refs;
 	struct imb_msg *answer;
 	size_t room;
+	u32 room_fds;
 	u64 cost;
 	u64 cookie;
 
@@ -101,16 +104,20 @@ struct imb_call {
  * @token: which call
  * @from: the bytes
  * @cookie: the replier's own
+ * @fds: files that go with it, or NULL; the call takes them if the reply succeeds
  * @room: out, with -EMSGSIZE: bytes that the caller has room for
+ * @room_fds: likewise, files
  */
 struct imb_reply {
 	u64 token;
 	struct iov_iter *from;
 	u64 cookie;
+	struct imb_fds *fds;
 	u64 room;
+	u32 room_fds;
 };
 
-struct imb_call *imb_call_new(size_t room);
+struct imb_call *imb_call_new(size_t room, u32 room_fds);
 struct imb_call *imb_call_put(struct imb_call *call);
 
 void imb_call_open_locked(struct imb_mbox *mbox, struct imb_call *call,

@@ -173,8 +173,8 @@ static int imb_command_reopen(struct imb_ucmd *ucmd)
 #define IMB_RECV                                         \
 	IMB_IOCTL(RECV, struct ipcmbox_recv, __reserved, \
 		  IMB_RECV_FLAGS | IPCMBOX_DONTWAIT, imb_command_recv)
-#define IMB_REPLY                                                   \
-	IMB_IOCTL(REPLY, struct ipcmbox_reply, room, IPCMBOX_IOVEC, \
+#define IMB_REPLY                                                       \
+	IMB_IOCTL(REPLY, struct ipcmbox_reply, room_fds, IPCMBOX_IOVEC, \
 		  imb_command_reply)
 
 const struct imb_ioctl imb_command_send_op = IMB_SEND;
@@ -184,7 +184,7 @@ const struct imb_ioctl imb_command_reply_op = IMB_REPLY;
 const struct imb_ioctl imb_commands[] = {
 	IMB_SEND,
 	IMB_RECV,
-	IMB_IOCTL(CALL, struct ipcmbox_call, answer_cookie,
+	IMB_IOCTL(CALL, struct ipcmbox_call, __reserved,
 		  IPCMBOX_DONTWAIT | IPCMBOX_IOVEC | IPCMBOX_ANSWER_IOVEC,
 		  imb_command_call),
 	IMB_IOCTL(REPLY_RECV, struct ipcmbox_reply_recv, stale, 0,

@@ -33,12 +33,16 @@ struct imb_msg *imb_command_import(struct imb_mbox *mbox, u64 data, u64 len,
  * struct imb_recv_call - what lasts as long as a receive
  * @buffer: the user's memory
  * @process: the sender that it wants messages of, a reference, or NULL
+ * @fds: descriptors that are given
  */
 struct imb_recv_call {
 	struct imb_buffer buffer;
 	struct pid *process;
+	s32 fds[IPCMBOX_FDS_MAX];
 };
 
+int imb_command_blank_fds(u64 user, u32 count);
+void imb_command_tell_fds(u64 user, const s32 *numbers, u32 count);
 struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd);
 int imb_send_run(struct imb_ucmd *ucmd, const struct imb_patience *patience);
 int imb_send_report(struct imb_ucmd *ucmd, const struct imb_receipt *receipt);

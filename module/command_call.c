@@ -11,6 +11,7 @@
 #include "buffer.h"
 #include "call.h"
 #include "command.h"
+#include "fds.h"
 #include "mbox.h"
 #include "msg.h"
 #include "port.h"
@@ -44,6 +45,32 @@ static int imb_call_export(struct imb_ucmd *ucmd, const struct imb_call *call,
 	return ret;
 }
 
+/* The files of the answer. */
+static int imb_call_export_fds(struct imb_ucmd *ucmd,
+			       const struct imb_call *call)
+{
+	const struct imb_fds *fds = call->answer->fds;
+	struct ipcmbox_call __user *user = ucmd->user;
+	u32 count = fds ? fds->count : 0;
+	s32 numbers[IPCMBOX_FDS_MAX];
+	int ret;
+
+	ret = imb_command_blank_fds(ucmd->arg->call.answer_fds, count);
+	if (!ret)
+		ret = imb_fds_reserve(numbers, count);
+	if (ret)
+		return ret;
+	ret = put_user(count, &user->msg_fds);
+	if (ret) {
+		imb_fds_release(numbers, count);
+		return ret;
+	}
+	if (count)
+		imb_fds_install(fds, numbers, count);
+	imb_command_tell_fds(ucmd->arg->call.answer_fds, numbers, count);
+	return 0;
+}
+
 static int imb_call_run(struct imb_ucmd *ucmd, struct imb_call *call)
 {
 	struct imb_receipt receipt = {};
@@ -63,6 +90,13 @@ static int imb_call_run(struct imb_ucmd *ucmd, struct imb_call *call)
 	msg->type = arg->type;
 	msg->cookie = arg->cookie;
 	msg->priority = arg->priority;
+	msg->fds = imb_fds_import(arg->fds, arg->nr_fds);
+	if (IS_ERR(msg->fds)) {
+		ret = PTR_ERR(msg->fds);
+		msg->fds = NULL;
+		imb_msg_put(msg);
+		return ret;
+	}
 	ret = imb_xfer_call(mbox, msg, call, patience, arg->deadline, &receipt);
 	/* The return value tells the truth, whether or not this arrives. */
 	(void)imb_call_report(ucmd, &receipt);
@@ -89,7 +123,8 @@ int imb_command_call(struct imb_ucmd *ucmd)
 	ret = imb_call_report(ucmd, &none);
 	if (ret)
 		return ret;
-	if (arg->priority > IPCMBOX_PRIORITY_MAX)
+	if (arg->__reserved || arg->priority > IPCMBOX_PRIORITY_MAX ||
+	    arg->nr_answer_fds > IPCMBOX_FDS_MAX)
 		return -EINVAL;
 	ret = imb_buffer_init(&answer, ITER_DEST, arg->answer, arg->answer_len,
 			      arg->flags & IPCMBOX_ANSWER_IOVEC);
@@ -97,7 +132,7 @@ int imb_command_call(struct imb_ucmd *ucmd)
 		ret = -EINVAL;
 	if (ret)
 		goto out;
-	call = imb_call_new(iov_iter_count(&answer.iter));
+	call = imb_call_new(iov_iter_count(&answer.iter), arg->nr_answer_fds);
 	if (IS_ERR(call)) {
 		ret = PTR_ERR(call);
 		goto out;
@@ -105,6 +140,8 @@ int imb_command_call(struct imb_ucmd *ucmd)
 	ret = imb_call_run(ucmd, call);
 	if (!ret)
 		ret = imb_call_export(ucmd, call, &answer);
+	if (!ret)
+		ret = imb_call_export_fds(ucmd, call);
 	imb_call_put(call);
 out:
 	imb_buffer_exit(&answer);
@@ -131,13 +168,18 @@ int imb_command_reply(struct imb_ucmd *ucmd)
 
 	if (!(ucmd->file->f_mode & FMODE_READ))
 		return -EBADF;
+	reply.fds = imb_fds_import(arg->fds, arg->nr_fds);
+	if (IS_ERR(reply.fds))
+		return PTR_ERR(reply.fds);
 	ret = imb_buffer_init(&buffer, ITER_SOURCE, arg->data, arg->len,
 			      arg->flags & IPCMBOX_IOVEC);
 	if (!ret)
 		ret = imb_call_reply(imb_ucmd_port(ucmd)->rx, &reply);
-	if (ret == -EMSGSIZE && put_user(reply.room, &user->room))
+	if (ret == -EMSGSIZE && (put_user(reply.room, &user->room) ||
+				 put_user(reply.room_fds, &user->room_fds)))
 		ret = -EFAULT;
 	imb_buffer_exit(&buffer);
+	imb_fds_free(reply.fds);
 	return ret;
 }
 

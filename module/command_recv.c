@@ -13,10 +13,46 @@
 
 #include "buffer.h"
 #include "command.h"
+#include "fds.h"
 #include "mbox.h"
 #include "msg.h"
 #include "port.h"
 #include "xfer.h"
+
+/**
+ * imb_command_blank_fds() - see that the user can be told of descriptors
+ * @user: address of the user's array
+ * @count: how many there will be
+ *
+ * What can't be written later must fail now.
+ *
+ * Return: 0 or -EFAULT; the array has -1 then.
+ */
+int imb_command_blank_fds(u64 user, u32 count)
+{
+	s32 __user *numbers = u64_to_user_ptr(user);
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (put_user(-1, &numbers[i]))
+			return -EFAULT;
+	return 0;
+}
+
+/**
+ * imb_command_tell_fds() - tell of descriptors that were given
+ * @user: address of the user's array
+ * @numbers: the descriptors
+ * @count: how many
+ *
+ * They are closed if that is no longer possible.
+ */
+void imb_command_tell_fds(u64 user, const s32 *numbers, u32 count)
+{
+	if (copy_to_user(u64_to_user_ptr(user), numbers,
+			 count * sizeof(*numbers)))
+		imb_fds_uninstall(numbers, count);
+}
 
 /**
  * imb_recv_report() - tell of a message
@@ -43,6 +79,9 @@ int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
 	arg->uid = from_kuid_munged(users, msg->uid);
 	arg->gid = from_kgid_munged(users, msg->gid);
 	arg->token = msg->is_call ? msg->id : 0;
+	arg->msg_fds = rx->nr_fds;
+	if (imb_command_blank_fds(arg->fds, rx->given))
+		return -EFAULT;
 	return imb_ucmd_respond(ucmd);
 }
 
@@ -57,6 +96,7 @@ int imb_recv_report_length(const struct imb_reception *rx,
 			   struct imb_ucmd *ucmd)
 {
 	ucmd->arg->recv.msg_len = rx->len;
+	ucmd->arg->recv.msg_fds = rx->nr_fds;
 	ucmd->arg->recv.msg_flags = 0;
 	return imb_ucmd_respond(ucmd) ?: -EMSGSIZE;
 }
@@ -104,8 +144,12 @@ int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
 	};
 	if (!(ucmd->file->f_mode & FMODE_READ))
 		return -EBADF;
-	if (arg->__reserved)
+	if (arg->__reserved || arg->nr_fds > IPCMBOX_FDS_MAX)
 		return -EINVAL;
+	if (arg->nr_fds) {
+		rx->fds = recv->fds;
+		rx->max_fds = arg->nr_fds;
+	}
 	if (ucmd->size >= offsetofend(struct ipcmbox_recv, token))
 		rx->holder = &imb_ucmd_port(ucmd)->holder;
 	ret = imb_recv_match(ucmd, &rx->match, &recv->process);
@@ -154,6 +198,8 @@ int imb_recv_run(struct imb_ucmd *ucmd, const struct imb_patience *patience,
 		ret = receive(imb_ucmd_port(ucmd)->rx, &rx);
 	if (ret == -EMSGSIZE)
 		ret = imb_recv_report_length(&rx, ucmd);
+	if (!ret)
+		imb_command_tell_fds(ucmd->arg->recv.fds, rx.fds, rx.given);
 	imb_recv_end(&recv);
 	return ret;
 }

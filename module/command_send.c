@@ -8,6 +8,7 @@
 #include <linux/uaccess.h>
 
 #include "command.h"
+#include "fds.h"
 #include "mbox.h"
 #include "msg.h"
 #include "port.h"
@@ -52,8 +53,7 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 	ret = imb_send_report(ucmd, &none);
 	if (ret)
 		return ERR_PTR(ret);
-	if (arg->__reserved || arg->__reserved2 ||
-	    arg->priority > IPCMBOX_PRIORITY_MAX)
+	if (arg->__reserved || arg->priority > IPCMBOX_PRIORITY_MAX)
 		return ERR_PTR(-EINVAL);
 	msg = imb_command_import(imb_ucmd_port(ucmd)->tx, arg->data, arg->len,
 				 arg->flags & IPCMBOX_IOVEC);
@@ -62,6 +62,13 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 	msg->type = arg->type;
 	msg->cookie = arg->cookie;
 	msg->priority = arg->priority;
+	msg->fds = imb_fds_import(arg->fds, arg->nr_fds);
+	if (IS_ERR(msg->fds)) {
+		ret = PTR_ERR(msg->fds);
+		msg->fds = NULL;
+		imb_msg_put(msg);
+		return ERR_PTR(ret);
+	}
 	return msg;
 }
 

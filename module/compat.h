@@ -5,7 +5,22 @@
 #ifndef _IMB_COMPAT_H
 #define _IMB_COMPAT_H
 
+#include <linux/file.h>
 #include <linux/sched/signal.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+/* It did not write the descriptor then. */
+static inline int imb_compat_receive_fd(struct file *file, unsigned int flags)
+{
+	return receive_fd(file, flags);
+}
+#else
+static inline int imb_compat_receive_fd(struct file *file, unsigned int flags)
+{
+	return receive_fd(file, NULL, flags);
+}
+#endif
 
 #ifdef PF_NO_NOTIFY_SIGNAL
 #define IMB_COMPAT_CAN_DEFER_WORK true

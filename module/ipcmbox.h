@@ -40,7 +40,7 @@
  * (select.h).
  *
  * The layers, each of which includes only those before it:
- * compat -> account, trace, index -> msg, buffer, region -> row -> queue ->
+ * compat -> account, trace, index, fds -> msg, buffer, region -> row -> queue ->
  * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv) ->
  * select -> ioctl -> port, command -> dev -> main.
  */

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include "fds.h"
 #include "msg.h"
 
 /**
@@ -61,6 +62,7 @@ static void imb_msg_free(struct imb_msg *msg)
 		kfree(segment);
 		cond_resched();
 	}
+	imb_fds_free(msg->fds);
 	put_pid(msg->process);
 	put_pid(msg->thread);
 	if (msg->body)
@@ -256,6 +258,17 @@ int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to)
 }
 
 /**
+ * imb_msg_fds() - the files that a message carries
+ * @msg: the message
+ *
+ * Return: the files, as long as @msg is there, or NULL.
+ */
+const struct imb_fds *imb_msg_fds(const struct imb_msg *msg)
+{
+	return (msg->body ?: msg)->fds;
+}
+
+/**
  * imb_msg_truesize() - what a message costs
  * @msg: the message
  *
@@ -264,7 +277,7 @@ int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to)
 u64 imb_msg_truesize(const struct imb_msg *msg)
 {
 	u64 segments = DIV_ROUND_UP(msg->len, IMB_SEGMENT_LEN);
-	u64 size = sizeof(*msg);
+	u64 size = sizeof(*msg) + imb_fds_truesize(imb_msg_fds(msg));
 
 	if (msg->len <= IMB_MSG_INLINE)
 		return size;

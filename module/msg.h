@@ -12,6 +12,7 @@
 #include "ipcmbox.h"
 
 struct imb_call;
+struct imb_fds;
 struct imb_segment;
 struct imb_stand;
 struct iov_iter;
@@ -39,6 +40,7 @@ struct pid;
  * @cookie: the sender's own, constant
  * @priority: of the message, constant
  * @is_call: its sender waits for an answer, constant
+ * @fds: the files that it carries, or NULL, constant
  * @process: the process that sent it, a reference, constant
  * @thread: the thread that sent it, a reference, constant
  * @uid: effective uid of the sender, constant
@@ -66,6 +68,7 @@ struct imb_msg {
 	u64 cookie;
 	u32 priority;
 	bool is_call;
+	struct imb_fds *fds;
 	struct pid *process;
 	struct pid *thread;
 	kuid_t uid;
@@ -116,6 +119,7 @@ struct imb_msg *imb_msg_share(struct imb_msg *msg);
 int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from);
 struct imb_msg *imb_msg_import(struct iov_iter *from);
 int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to);
+const struct imb_fds *imb_msg_fds(const struct imb_msg *msg);
 u64 imb_msg_truesize(const struct imb_msg *msg);
 struct imb_msg *imb_msg_get(struct imb_msg *msg);
 struct imb_msg *imb_msg_put(struct imb_msg *msg);

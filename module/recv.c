@@ -7,6 +7,7 @@
 #include <linux/uio.h>
 
 #include "call.h"
+#include "fds.h"
 #include "msg.h"
 #include "trace.h"
 #include "xfer.h"
@@ -92,8 +93,13 @@ static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
 
 static bool imb_xfer_fits(struct imb_reception *rx, const struct imb_msg *msg)
 {
+	const struct imb_fds *fds = imb_msg_fds(msg);
+
 	rx->len = msg->len;
-	rx->truncated = msg->len > iov_iter_count(rx->to);
+	rx->nr_fds = fds ? fds->count : 0;
+	/* Who wants no files does without, and nothing is missing to him. */
+	rx->truncated = msg->len > iov_iter_count(rx->to) ||
+			(rx->max_fds && rx->nr_fds > rx->max_fds);
 	return rx->truncate || !rx->truncated;
 }
 
@@ -181,18 +187,37 @@ static int imb_xfer_take(struct imb_mbox *mbox, struct imb_reception *rx,
 
 int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg)
 {
+	u32 count;
 	int ret;
 
+	rx->given = 0;
 	if (!imb_xfer_fits(rx, msg))
 		return -EMSGSIZE;
 	ret = imb_msg_export(msg, rx->to);
 	if (ret)
 		return ret;
+	count = min(rx->nr_fds, rx->max_fds);
+	ret = imb_fds_reserve(rx->fds, count);
+	if (ret)
+		return ret;
+	rx->given = count;
 	rx->msg = msg;
 	if (rx->report)
 		ret = rx->report(rx);
 	rx->msg = NULL;
 	return ret;
+}
+
+/* The receive is over: its files are given, or not if @error. */
+static void imb_xfer_end_fds(struct imb_reception *rx,
+			     const struct imb_msg *msg, int error)
+{
+	if (error) {
+		imb_fds_release(rx->fds, rx->given);
+		rx->given = 0;
+	} else if (rx->given) {
+		imb_fds_install(imb_msg_fds(msg), rx->fds, rx->given);
+	}
 }
 
 /*
@@ -309,12 +334,18 @@ int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
 	/* Who is being killed will not live to see the message. */
 	if (!error && fatal_signal_pending(current))
 		error = -EINTR;
+	if (rx->given)
+		imb_msg_get(msg);
 
 	do {
 		spin_lock(&mbox->lock);
 		ret = imb_xfer_end_locked(mbox, rx, msg, error, &after);
 		imb_mbox_settle(mbox, &after);
 	} while (imb_xfer_goes_on(ret));
+	if (rx->given) {
+		imb_xfer_end_fds(rx, msg, ret);
+		imb_msg_put(msg);
+	}
 	return ret;
 }
 
@@ -381,6 +412,7 @@ int imb_xfer_peek(struct imb_mbox *mbox, struct imb_reception *rx)
 	if (ret)
 		return ret;
 	ret = imb_xfer_export(rx, msg);
+	imb_xfer_end_fds(rx, msg, ret);
 	imb_msg_put(msg);
 	return ret;
 }

@@ -71,8 +71,13 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
  *	may sleep; what it returns fails the receive. May be NULL
  * @ctx: @report's own
  * @msg: out, the message, for @report only
+ * @fds: descriptors that it has room for: the first @max_fds, or NULL
+ * @max_fds: how many; 0 if it wants none
  * @len: out, bytes of the whole message, valid with -EMSGSIZE too
- * @truncated: out, only a part was copied
+ * @nr_fds: out, how many files it carries, likewise
+ * @given: out, how many of them are given: @fds has their descriptors once the receive
+ *	has succeeded, and before that such as are reserved for them
+ * @truncated: out, only a part was copied, or given
  */
 struct imb_reception {
 	struct iov_iter *to;
@@ -84,7 +89,11 @@ struct imb_reception {
 	int (*report)(struct imb_reception *rx);
 	void *ctx;
 	const struct imb_msg *msg;
+	s32 *fds;
+	u32 max_fds;
 	u64 len;
+	u32 nr_fds;
+	u32 given;
 	bool truncated;
 };
 

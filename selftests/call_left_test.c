@@ -296,4 +296,22 @@ TEST(left_calls_are_charged)
 	close(fd);
 }
 
+TEST(file_named_as_a_ring)
+{
+	int box = mbox_create(1, O_RDWR);
+	int file = open("/tmp/[io_uring]", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct ipcmbox_send send = {
+		.size = sizeof(send),
+		.fds = (uintptr_t)&file,
+		.nr_fds = 1,
+	};
+
+	ASSERT_LE(0, box);
+	ASSERT_LE(0, file);
+	EXPECT_EQ(0, mbox_ioctl(box, IPCMBOX_IOC_SEND, &send));
+	unlink("/tmp/[io_uring]");
+	close(file);
+	close(box);
+}
+
 TEST_HARNESS_MAIN

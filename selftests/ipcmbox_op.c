@@ -24,6 +24,8 @@ static int mbox_op_send(struct mbox_op *op)
 		.type = op->type,
 		.cookie = op->cookie,
 		.priority = op->priority,
+		.fds = (uintptr_t)op->fds,
+		.nr_fds = op->nr_fds,
 	};
 	int ret = mbox_ioctl(op->fd, IPCMBOX_IOC_SEND, &send);
 
@@ -42,6 +44,8 @@ static int mbox_op_recv(struct mbox_op *op, unsigned long command)
 		.deadline = op->deadline,
 		.match = op->match,
 		.match_value = op->match_value,
+		.fds = (uintptr_t)op->fds,
+		.nr_fds = op->nr_fds,
 	};
 	int ret = mbox_ioctl(op->fd, command, &recv);
 
@@ -51,6 +55,7 @@ static int mbox_op_recv(struct mbox_op *op, unsigned long command)
 	op->type = recv.type;
 	op->cookie = recv.cookie;
 	op->priority = recv.priority;
+	op->msg_fds = recv.msg_fds;
 	op->sender.pid = recv.pid;
 	op->sender.tid = recv.tid;
 	op->sender.uid = recv.uid;

@@ -32,7 +32,7 @@
 #define MBOX_PARAMETERS	"/sys/module/ipcmbox/parameters/"
 
 /* All that this tree can do. */
-#define MBOX_FEATURES	(IPCMBOX_FEATURE_SELECT * 2 - 1)
+#define MBOX_FEATURES	(IPCMBOX_FEATURE_FDS * 2 - 1)
 
 #ifndef NSEC_PER_MSEC
 #define NSEC_PER_MSEC	1000000ULL
@@ -103,6 +103,9 @@ bool mbox_wait_sent(int fd, uint64_t count);
  * @type: of the message; of RECV and PEEK, as are the next two, what it got
  * @cookie: likewise
  * @priority: likewise
+ * @fds: descriptors, of SEND; where they go, of RECV and PEEK
+ * @nr_fds: how many these are, or there is room for
+ * @msg_fds: out, of RECV and PEEK
  * @ret: out, what the call returned, -errno if it failed
  * @id: out, id of the message
  * @disposition: out, of SEND
@@ -126,6 +129,9 @@ struct mbox_op {
 	uint64_t type;
 	uint64_t cookie;
 	uint32_t priority;
+	int *fds;
+	uint32_t nr_fds;
+	uint32_t msg_fds;
 	int64_t ret;
 	uint64_t id;
 	uint32_t disposition;

@@ -112,6 +112,7 @@
 #define IPCMBOX_FEATURE_ORDER	(1ULL << 3) /* order, policy, and receivers choose */
 #define IPCMBOX_FEATURE_CALL	(1ULL << 4) /* CALL, REPLY and REPLY_RECV */
 #define IPCMBOX_FEATURE_SELECT	(1ULL << 5) /* SELECT */
+#define IPCMBOX_FEATURE_FDS	(1ULL << 6) /* messages carry descriptors */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -125,6 +126,7 @@
 #define IPCMBOX_BYTES_DEFAULT	(64ULL << 20)	/* max_bytes of an unbounded one */
 #define IPCMBOX_REGION_MAX	(1ULL << 40)	/* largest region_size */
 #define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
+#define IPCMBOX_FDS_MAX		64		/* descriptors of a message */
 #define IPCMBOX_SELECT_MAX	64		/* cases of a SELECT */
 #define IPCMBOX_PRIORITY_MAX	32767		/* highest priority, as POSIX has it */
 #define IPCMBOX_ARG_MAX		4096		/* the argument of an ioctl */
@@ -353,7 +355,9 @@ enum ipcmbox_disposition {
  * @cookie: for the receiver; the kernel only passes it on
  * @priority: 0 to IPCMBOX_PRIORITY_MAX, the highest; where the order of the mailbox is
  *	another it is only passed on
- * @__reserved2: must be 0
+ * @nr_fds: descriptors that go with it, at most IPCMBOX_FDS_MAX
+ * @fds: address of as many __s32: open files of any kind but mailboxes, /dev/ipcmbox,
+ *	sockets of AF_UNIX and rings of io_uring
  *
  * Needs the right to send. Waits while the mailbox has no room, or, at
  * capacity 0 and with IPCMBOX_UNTIL_TAKEN, until a receiver has the message.
@@ -367,7 +371,8 @@ enum ipcmbox_disposition {
  *
  * Errors beside the common ones: EMSGSIZE, longer than max_message; EPIPE, no
  * receiver is left (no SIGPIPE is sent); EBUSY, the mailbox is IPCMBOX_EXCLUSIVE and
- * belongs to others; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
+ * belongs to others; EBADF, also if one of @fds is not open; ELOOP, @fds has one of those
+ * that cannot go; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
  * the quota of the mailbox's owner is used up; ECANCELED, IPCMBOX_UNTIL_TAKEN is set and
  * DRAIN discarded the message.
  */
@@ -383,7 +388,8 @@ struct ipcmbox_send {
 	__u64 type;
 	__u64 cookie;
 	__u32 priority;
-	__u32 __reserved2;
+	__u32 nr_fds;
+	__aligned_u64 fds;
 };
 
 /**
@@ -438,6 +444,13 @@ enum ipcmbox_match {
  *	namespace of the receiver; the overflow id if it has none there
  * @gid: out, its effective group id, likewise
  * @token: out, what to REPLY to, if the message is a CALL; else 0
+ * @fds: address of __s32, which get the descriptors that came, close-on-exec; -1 in place
+ *	of one that is lost, as the message was received and then a security module did not
+ *	let the process have it, or another thread, or prlimit(2), took the place for it
+ * @nr_fds: how many there is room for. At 0 those that came are closed with the message.
+ *	Where there is room for some, but not for all, it fails with EMSGSIZE, or with
+ *	IPCMBOX_TRUNCATE the first ones come
+ * @msg_fds: out, how many the message carries, also if the call fails with EMSGSIZE
  *
  * RECV needs the right to receive and takes the first message in the order of the
  * mailbox, of those that it wants. It waits until there is one. PEEK needs the same right,
@@ -445,12 +458,13 @@ enum ipcmbox_match {
  * EAGAIN where there is none.
  *
  * If the call fails, the message is where it was; what the buffer and the out
- * members then hold is undefined, but for @msg_len with EMSGSIZE. ETIMEDOUT and
+ * members then hold is undefined, but for @msg_len and @msg_fds with EMSGSIZE. ETIMEDOUT and
  * EAGAIN say that no message was there; EINTR does not: a signal also ends a
  * call whose message was withdrawn while it was copied.
  *
  * Errors beside the common ones: EMSGSIZE, the message is longer than the
- * buffer, and IPCMBOX_TRUNCATE is not set; EPIPE, the end of file: no sender
+ * buffer, or has more descriptors than there is room for, and IPCMBOX_TRUNCATE is not
+ * set; EMFILE, the process has no room for descriptors; EPIPE, the end of file: no sender
  * is left and every message that it wants was received; EBUSY, the policy of the mailbox
  * lets others receive; ESRCH, there is no such process, or it has ended and nothing of it
  * is there.
@@ -475,6 +489,9 @@ struct ipcmbox_recv {
 	__u32 uid;
 	__u32 gid;
 	__u64 token;
+	__aligned_u64 fds;
+	__u32 nr_fds;
+	__u32 msg_fds;
 };
 
 /**
@@ -497,6 +514,12 @@ struct ipcmbox_recv {
  * @id: out, number of the message, likewise
  * @msg_len: out, bytes of the answer
  * @answer_cookie: out, the replier's
+ * @fds: descriptors that go with the message, as in struct ipcmbox_send
+ * @answer_fds: descriptors that came with the answer, as in struct ipcmbox_recv
+ * @nr_fds: of @fds
+ * @nr_answer_fds: how many @answer_fds has room for; an answer with more is refused
+ * @msg_fds: out, how many came with the answer
+ * @__reserved: must be 0
  *
  * Needs the right to send. Sends a message, waits until a receiver has it, whatever the
  * capacity, and until somebody who received from the mailbox has answered by REPLY.
@@ -510,7 +533,7 @@ struct ipcmbox_recv {
  * the message and nobody will. If it is TAKEN or PEER_DIED a receiver had it, and
  * what became of it is not known; a later answer is refused with ESTALE. EINTR after
  * the message was taken is never followed by a restart. If it is REPLIED the answer is
- * lost: EFAULT, a buffer cannot be written.
+ * lost: EFAULT, a buffer cannot be written; EMFILE, its descriptors have no place.
  *
  * Errors beside those of SEND: EOWNERDEAD, the process that received the message has
  * ended, has closed its last descriptor of the port by which it did, or received it in a
@@ -533,6 +556,12 @@ struct ipcmbox_call {
 	__u64 id;
 	__u64 msg_len;
 	__u64 answer_cookie;
+	__aligned_u64 fds;
+	__aligned_u64 answer_fds;
+	__u32 nr_fds;
+	__u32 nr_answer_fds;
+	__u32 msg_fds;
+	__u32 __reserved;
 };
 
 /**
@@ -544,14 +573,18 @@ struct ipcmbox_call {
  * @len: bytes of the answer, or elements of the vector
  * @cookie: for the caller
  * @room: out, with EMSGSIZE: bytes that the caller has room for
+ * @fds: descriptors that go with the answer, as in struct ipcmbox_send
+ * @nr_fds: how many
+ * @room_fds: out, with EMSGSIZE: descriptors that the caller has room for
  *
  * Needs the right to receive. Any thread or process may answer, by any port of the
  * mailbox, in any order; each call once. Never waits for anybody, and needs no memory but
- * for a vector of more than some pieces.
+ * for a list of descriptors and for a vector of more than some pieces.
  *
  * Errors beside the common ones: ESTALE, nobody waits for this answer: the caller has
  * left, was answered, or never was; EMSGSIZE, the answer is longer than the caller's
- * buffer, and the call remains; EBUSY, somebody else is just answering.
+ * buffer, or has more descriptors than there is room for, and the call remains; EBUSY,
+ * somebody else is just answering; EBADF and ELOOP of @fds, as with SEND: the call remains.
  */
 struct ipcmbox_reply {
 	__u32 size;
@@ -561,6 +594,9 @@ struct ipcmbox_reply {
 	__u64 len;
 	__u64 cookie;
 	__u64 room;
+	__aligned_u64 fds;
+	__u32 nr_fds;
+	__u32 room_fds;
 };
 
 /**

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files that a message carries. See fds.h.
+ */
+#include <linux/err.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ipcmbox.h>
+#include <linux/magic.h>
+#include <linux/module.h>
+#include <linux/net.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "fds.h"
+
+/*
+ * There is no other sign that a module can see. Names of this file system never change.
+ */
+static bool imb_file_is_io_uring(const struct file *file)
+{
+	return file_inode(file)->i_sb->s_magic == ANON_INODE_FS_MAGIC &&
+	       !strcmp(file->f_path.dentry->d_name.name, "[io_uring]");
+}
+
+static bool imb_file_can_hold_others(struct file *file)
+{
+	struct socket *sock = sock_from_file(file);
+
+	return file->f_op->owner == THIS_MODULE || imb_file_is_io_uring(file) ||
+	       (sock && sock->ops && sock->ops->family == PF_UNIX);
+}
+
+static int imb_fds_add(struct imb_fds *fds, s32 number)
+{
+	struct file *file = fget(number);
+
+	if (!file)
+		return -EBADF;
+	fds->files[fds->count++] = file;
+	return imb_file_can_hold_others(file) ? -ELOOP : 0;
+}
+
+/**
+ * imb_fds_import() - get files of the calling process
+ * @user: address of their descriptors
+ * @count: how many, at most IPCMBOX_FDS_MAX
+ *
+ * May sleep.
+ *
+ * Return: the files, NULL if @count is 0, or an ERR_PTR: -EINVAL, -ENOMEM, -EFAULT,
+ * -EBADF, -ELOOP.
+ */
+struct imb_fds *imb_fds_import(u64 user, u32 count)
+{
+	const s32 __user *numbers = u64_to_user_ptr(user);
+	struct imb_fds *fds;
+	int ret = 0;
+	s32 number;
+	u32 i;
+
+	if (!count)
+		return NULL;
+	if (count > IPCMBOX_FDS_MAX)
+		return ERR_PTR(-EINVAL);
+	fds = kmalloc(struct_size(fds, files, count), GFP_KERNEL_ACCOUNT);
+	if (!fds)
+		return ERR_PTR(-ENOMEM);
+	fds->count = 0;
+	for (i = 0; !ret && i < count; i++) {
+		ret = get_user(number, &numbers[i]);
+		if (!ret)
+			ret = imb_fds_add(fds, number);
+	}
+	if (ret) {
+		imb_fds_free(fds);
+		return ERR_PTR(ret);
+	}
+	return fds;
+}
+
+/**
+ * imb_fds_free() - let go of files
+ * @fds: the files, or NULL
+ */
+void imb_fds_free(struct imb_fds *fds)
+{
+	u32 i;
+
+	if (!fds)
+		return;
+	for (i = 0; i < fds->count; i++)
+		fput(fds->files[i]);
+	kfree(fds);
+}
+
+/**
+ * imb_fds_truesize() - what files cost
+ * @fds: the files, or NULL
+ *
+ * Return: bytes of kernel memory that they keep, or nearly.
+ */
+u64 imb_fds_truesize(const struct imb_fds *fds)
+{
+	return fds ? imb_fds_truesize_of(fds->count) : 0;
+}
+
+/**
+ * imb_fds_truesize_of() - what so many files cost
+ * @count: how many
+ *
+ * Return: bytes of kernel memory that they keep, or nearly.
+ */
+u64 imb_fds_truesize_of(u32 count)
+{
+	return sizeof(struct imb_fds) +
+	       count * (sizeof(struct file *) + sizeof(struct file));
+}
+
+/**
+ * imb_fds_reserve() - make sure that the calling process has room for files
+ * @numbers: set to descriptors that nobody else gets
+ * @count: how many
+ *
+ * Return: 0, -EMFILE or -ENOMEM; none is reserved then.
+ */
+int imb_fds_reserve(s32 *numbers, u32 count)
+{
+	int ret;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		ret = get_unused_fd_flags(O_CLOEXEC);
+		if (ret < 0) {
+			imb_fds_release(numbers, i);
+			return ret;
+		}
+		numbers[i] = ret;
+	}
+	return 0;
+}
+
+/**
+ * imb_fds_release() - do without what imb_fds_reserve() has reserved
+ * @numbers: the descriptors
+ * @count: how many
+ */
+void imb_fds_release(const s32 *numbers, u32 count)
+{
+	while (count--)
+		put_unused_fd(numbers[count]);
+}
+
+/**
+ * imb_fds_install() - give files to the calling process
+ * @fds: the files
+ * @numbers: descriptors that were reserved; set to those of the files, which are
+ *	close-on-exec, and -1 for one that could not be given
+ * @count: how many of them
+ *
+ * Security modules are asked as for files that come over a socket: by receive_fd(), which
+ * takes a descriptor itself. So the reserved one is let go for it just before. If another
+ * thread gets it and there is no other, or prlimit(2) has lowered the limit meanwhile, it
+ * fails like a refusal: the file is lost, as the message cannot be given back any more.
+ */
+void imb_fds_install(const struct imb_fds *fds, s32 *numbers, u32 count)
+{
+	int ret;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		put_unused_fd(numbers[i]);
+		ret = imb_compat_receive_fd(fds->files[i], O_CLOEXEC);
+		numbers[i] = ret < 0 ? -1 : ret;
+	}
+}
+
+/**
+ * imb_fds_uninstall() - close files of which nobody could be told
+ * @numbers: the descriptors, -1 for none
+ * @count: how many
+ */
+void imb_fds_uninstall(const s32 *numbers, u32 count)
+{
+	while (count--)
+		if (numbers[count] >= 0)
+			close_fd(numbers[count]);
+}
