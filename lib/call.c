@@ -19,6 +19,10 @@ static struct ipcmbox_call call_arg(const struct ipcmbox_call_options *options)
 		.type = options->type,
 		.cookie = options->cookie,
 		.priority = options->priority,
+		.fds = (uintptr_t)options->fds,
+		.answer_fds = (uintptr_t)options->answer_fds,
+		.nr_fds = ipcmbox_count(options->nr_fds),
+		.nr_answer_fds = ipcmbox_count(options->nr_answer_fds),
 	};
 }
 
@@ -31,6 +35,7 @@ static struct ipcmbox_answer answer_of(const struct ipcmbox_call *arg, int ret)
 	};
 
 	if (!ret) {
+		answer.nr_fds = arg->msg_fds;
 		answer.len = arg->msg_len;
 		answer.cookie = arg->answer_cookie;
 	}
@@ -76,6 +81,8 @@ static struct ipcmbox_reply reply_arg(const struct ipcmbox_response *response,
 		.data = ipcmbox_widen(wide, response->iov, response->iovcnt),
 		.len = (__u64)(unsigned int)response->iovcnt,
 		.cookie = response->cookie,
+		.fds = (uintptr_t)response->fds,
+		.nr_fds = ipcmbox_count(response->nr_fds),
 	};
 }
 
@@ -86,6 +93,7 @@ static void respond(struct ipcmbox_response *user, size_t user_size,
 {
 	known.outcome = outcome;
 	known.room = arg->room;
+	known.room_fds = arg->room_fds;
 	memcpy(user, &known,
 	       user_size < sizeof(known) ? user_size : sizeof(known));
 }

@@ -61,6 +61,12 @@ static inline uint64_t ipcmbox_widen(struct ipcmbox_wide *wide,
 /* Bytes of all pieces; the kernel refuses a vector for which this is not right. */
 size_t ipcmbox_sum(const struct iovec *iov, int iovcnt);
 
+/* A number of descriptors; the kernel refuses one that does not fit. */
+static inline uint32_t ipcmbox_count(size_t nr_fds)
+{
+	return nr_fds < UINT32_MAX ? (uint32_t)nr_fds : UINT32_MAX;
+}
+
 /* Give the caller as much of a struct as he knows, and 0 for what is newer. */
 void ipcmbox_give(void *to, size_t to_size, const void *from, size_t from_size);
 /*

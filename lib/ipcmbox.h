@@ -263,6 +263,9 @@ int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
  * @deadline: when to stop waiting, 0 for never
  * @type: what receivers choose by; any number
  * @cookie: for the receiver
+ * @fds: descriptors that go with it, of open files of any kind but mailboxes,
+ *	/dev/ipcmbox, sockets of AF_UNIX and rings of io_uring; they stay open here
+ * @nr_fds: how many, at most IPCMBOX_FDS_MAX
  *
  * The library is told the size, so that the struct can grow at its end; what the
  * caller does not know is 0.
@@ -273,6 +276,8 @@ struct ipcmbox_send_options {
 	uint64_t deadline;
 	uint64_t type;
 	uint64_t cookie;
+	const int *fds;
+	size_t nr_fds;
 };
 
 /**
@@ -286,7 +291,8 @@ struct ipcmbox_send_options {
  * @receipt_size: sizeof(*receipt)
  *
  * Return: as ipcmbox_sendv(); and E2BIG (an option that this library or the module
- * does not know), EINVAL (the priority).
+ * does not know), EINVAL (the priority, too many descriptors), EBADF (one of these is not
+ * open), ELOOP (one is of a file that cannot go).
  */
 int ipcmbox_send_with(int fd, const struct iovec *iov, int iovcnt,
 		      const struct ipcmbox_send_options *options,
@@ -318,9 +324,12 @@ ssize_t ipcmbox_recv(int fd, void *data, size_t len);
  * @uid: its effective user id, as the receiver sees it
  * @gid: its effective group id, likewise
  * @token: of a call, what to answer it by; else 0
+ * @nr_fds: how many descriptors the message carries, also if not all were wanted, and
+ *	with EMSGSIZE
+ * @reserved: 0
  *
- * With EMSGSIZE only the length is known, and with any other error nothing: the rest is 0.
- * The library is told the size, so that the struct can grow at its end.
+ * With EMSGSIZE only length and descriptors are known, and with any other error nothing: the rest
+ * is 0. The library is told the size, so that the struct can grow at its end.
  */
 struct ipcmbox_delivery {
 	uint64_t id;
@@ -334,6 +343,8 @@ struct ipcmbox_delivery {
 	uid_t uid;
 	gid_t gid;
 	uint64_t token;
+	uint32_t nr_fds;
+	uint32_t reserved;
 };
 
 /**
@@ -359,6 +370,10 @@ ssize_t ipcmbox_recvv(int fd, const struct iovec *iov, int iovcnt,
  * @match: enum ipcmbox_match; all but IPCMBOX_MATCH_ANY need a selective mailbox
  * @match_value: the type, or the pid of the sender; 0 for IPCMBOX_MATCH_ANY
  * @deadline: when to stop waiting, 0 for never
+ * @fds: set to the descriptors that come, which are close-on-exec; as many as there are
+ *	in the delivery, but with IPCMBOX_TRUNCATE at most @nr_fds
+ * @nr_fds: how many there is room for, at most IPCMBOX_FDS_MAX; at 0 those that come are
+ *	closed. ipcmbox_peek_with() gives some too, and the message keeps its own
  *
  * The library is told the size, so that the struct can grow at its end; what the
  * caller does not know is 0.
@@ -368,6 +383,8 @@ struct ipcmbox_recv_options {
 	uint32_t match;
 	uint64_t match_value;
 	uint64_t deadline;
+	int *fds;
+	size_t nr_fds;
 };
 
 /**
@@ -383,7 +400,8 @@ struct ipcmbox_recv_options {
  * Return: as ipcmbox_recvv(), where EPIPE says that no message of those wanted is
  * left; and E2BIG (an option that this library or the module does not know), EINVAL
  * (there is no such choice, or the mailbox is not selective), ESRCH (no process has
- * that pid). The message stays then.
+ * that pid), EMSGSIZE (also where there is room for some descriptors, but not for all),
+ * EMFILE (the process has no room for them). The message stays then.
  */
 ssize_t ipcmbox_recv_with(int fd, const struct iovec *iov, int iovcnt,
 			  const struct ipcmbox_recv_options *options,
@@ -436,6 +454,10 @@ ssize_t ipcmbox_peek(int fd, void *data, size_t len, unsigned int flags,
  * @taken_deadline: when to stop waiting for a receiver, 0 for @deadline
  * @type: as in struct ipcmbox_send_options
  * @cookie: likewise
+ * @fds: likewise
+ * @nr_fds: likewise
+ * @answer_fds: set to the descriptors that come with the answer, close-on-exec
+ * @nr_answer_fds: how many there is room for, at most IPCMBOX_FDS_MAX
  *
  * The library is told the size, so that the struct can grow at its end; what the
  * caller does not know is 0.
@@ -447,23 +469,27 @@ struct ipcmbox_call_options {
 	uint64_t taken_deadline;
 	uint64_t type;
 	uint64_t cookie;
+	const int *fds;
+	size_t nr_fds;
+	int *answer_fds;
+	size_t nr_answer_fds;
 };
 
 /**
  * struct ipcmbox_answer - what became of a call
  * @id: number of its message in the mailbox, 0 if it never had a place there
  * @disposition: enum ipcmbox_disposition
- * @reserved: 0
+ * @nr_fds: descriptors of the answer
  * @len: bytes of the answer
  * @cookie: the replier's
  *
- * The last two are 0 if the call failed. The library is told the size, so that the
+ * The last three are 0 if the call failed. The library is told the size, so that the
  * struct can grow at its end.
  */
 struct ipcmbox_answer {
 	uint64_t id;
 	uint32_t disposition;
-	uint32_t reserved;
+	uint32_t nr_fds;
 	uint64_t len;
 	uint64_t cookie;
 };
@@ -487,7 +513,7 @@ struct ipcmbox_answer {
  * Return: bytes of the answer, which may be 0; -1 with errno as ipcmbox_send_with(), and
  * ECANCELED (it was drained),
  * EOWNERDEAD (who received it has ended, has closed the mailbox or cannot answer),
- * EFAULT (it was answered, but the answer has no place).
+ * EFAULT or EMFILE (it was answered, but the answer or its descriptors have no place).
  */
 ssize_t ipcmbox_call(int fd, const struct iovec *iov, int iovcnt,
 		     const struct iovec *answer_iov, int answer_iovcnt,
@@ -514,7 +540,11 @@ enum ipcmbox_outcome {
  * @iovcnt: how many, at most IPCMBOX_IOV_MAX
  * @outcome: out, enum ipcmbox_outcome
  * @cookie: for the caller
+ * @fds: descriptors that go with it, as in struct ipcmbox_send_options
+ * @nr_fds: how many, at most IPCMBOX_FDS_MAX
  * @room: out, with EMSGSIZE: bytes that the caller has room for
+ * @room_fds: out, with EMSGSIZE: descriptors that the caller has room for
+ * @reserved: 0
  *
  * The library is told the size, so that the struct can grow at its end; what the
  * caller does not know is 0.
@@ -525,7 +555,11 @@ struct ipcmbox_response {
 	int iovcnt;
 	uint32_t outcome;
 	uint64_t cookie;
+	const int *fds;
+	size_t nr_fds;
 	uint64_t room;
+	uint32_t room_fds;
+	uint32_t reserved;
 };
 
 /**
@@ -539,7 +573,7 @@ struct ipcmbox_response {
  *
  * Return: 0; -1 with errno: ESTALE (the caller has left, was answered, or never was),
  * EMSGSIZE (the caller has no such room, and still waits), EBUSY (another is just
- * answering), E2BIG (as
+ * answering), ELOOP (a descriptor of a file that cannot go), E2BIG (as
  * ipcmbox_send_with()).
  */
 int ipcmbox_reply(int fd, struct ipcmbox_response *response,

@@ -19,6 +19,8 @@ struct ipcmbox_send ipcmbox_send_arg(const struct ipcmbox_send_options *options)
 		.type = options->type,
 		.cookie = options->cookie,
 		.priority = options->priority,
+		.nr_fds = ipcmbox_count(options->nr_fds),
+		.fds = (uintptr_t)options->fds,
 	};
 }
 
@@ -30,6 +32,8 @@ struct ipcmbox_recv ipcmbox_recv_arg(const struct ipcmbox_recv_options *options)
 		.deadline = options->deadline,
 		.match = options->match,
 		.match_value = options->match_value,
+		.fds = (uintptr_t)options->fds,
+		.nr_fds = ipcmbox_count(options->nr_fds),
 	};
 }
 
@@ -111,6 +115,7 @@ struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,
 	if (error)
 		return (struct ipcmbox_delivery){
 			.len = error == EMSGSIZE ? arg->msg_len : 0,
+			.nr_fds = error == EMSGSIZE ? arg->msg_fds : 0,
 		};
 	return (struct ipcmbox_delivery){
 		.id = arg->id,
@@ -124,6 +129,7 @@ struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,
 		.uid = arg->uid,
 		.gid = arg->gid,
 		.token = arg->token,
+		.nr_fds = arg->msg_fds,
 	};
 }
 

@@ -97,6 +97,7 @@ TEST_F(lib_call, is_answered)
 	EXPECT_EQ(0, memcmp(caller.text, "the end", 7));
 	EXPECT_EQ(7, caller.answer.len);
 	EXPECT_EQ(8, caller.answer.cookie);
+	EXPECT_EQ(0, caller.answer.nr_fds);
 	EXPECT_EQ(delivery.id, caller.answer.id);
 	EXPECT_EQ(IPCMBOX_REPLIED, caller.answer.disposition);
 	EXPECT_ERRNO(ESTALE,
@@ -116,6 +117,7 @@ TEST_F(lib_call, answer_is_too_long)
 	EXPECT_ERRNO(EMSGSIZE,
 		     ipcmbox_reply(self->fd, &response, sizeof(response)));
 	EXPECT_EQ(8, response.room);
+	EXPECT_EQ(0, response.room_fds);
 	EXPECT_EQ(IPCMBOX_UNANSWERED, response.outcome);
 	/* The same in one call: nothing is received. */
 	memset(&delivery, 0xff, sizeof(delivery));
