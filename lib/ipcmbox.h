@@ -292,7 +292,7 @@ struct ipcmbox_send_options {
  *
  * Return: as ipcmbox_sendv(); and E2BIG (an option that this library or the module
  * does not know), EINVAL (the priority, too many descriptors), EBADF (one of these is not
- * open), ELOOP (one is of a file that cannot go).
+ * open), ELOOP (one is of a file that cannot go), ETOOMANYREFS (too many are on their way).
  */
 int ipcmbox_send_with(int fd, const struct iovec *iov, int iovcnt,
 		      const struct ipcmbox_send_options *options,

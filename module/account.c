@@ -3,11 +3,13 @@
  * Accounts: how much of the kernel one user may hold through mailboxes. See
  * account.h.
  */
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/hashtable.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -17,7 +19,7 @@
 /**
  * struct imb_account - what one user holds
  * @uid: the user, constant
- * @refs: mailboxes that charge it, and calls that just look
+ * @refs: mailboxes, files in flight and callers that charge it, and calls that just look
  * @charged: how much of each kind is in use
  * @node: place in the table of accounts, under imb_accounts_lock
  */
@@ -31,6 +33,7 @@ struct imb_account {
 static DEFINE_HASHTABLE(imb_accounts, 6);
 static DEFINE_SPINLOCK(imb_accounts_lock);
 
+/* But of files, whose limit is that of who sends or calls. */
 static unsigned long imb_limits[IMB_CHARGES] = {
 	[IMB_CHARGE_MAILBOXES] = 16384,
 	[IMB_CHARGE_BYTES] = 256UL << 20,
@@ -66,6 +69,11 @@ struct imb_account *imb_account_get_current(void)
 	struct imb_account *acct, *fresh;
 	kuid_t uid = current_euid();
 
+	spin_lock(&imb_accounts_lock);
+	acct = imb_account_find_locked(uid);
+	spin_unlock(&imb_accounts_lock);
+	if (acct)
+		return acct;
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
 	if (!fresh)
 		return ERR_PTR(-ENOMEM);
@@ -92,20 +100,30 @@ struct imb_account *imb_account_get_current(void)
  */
 void imb_account_put(struct imb_account *acct)
 {
-	bool last;
 	int i;
 
-	spin_lock(&imb_accounts_lock);
-	last = refcount_dec_and_test(&acct->refs);
-	if (last)
-		hash_del(&acct->node);
-	spin_unlock(&imb_accounts_lock);
-	if (!last)
+	if (!refcount_dec_and_lock(&acct->refs, &imb_accounts_lock))
 		return;
+	/* For sparse, which thinks that it is released. */
+	__acquire(&imb_accounts_lock);
+	hash_del(&acct->node);
+	spin_unlock(&imb_accounts_lock);
 
 	for (i = 0; i < IMB_CHARGES; i++)
 		WARN_ON_ONCE(atomic64_read(&acct->charged[i]));
 	kfree(acct);
+}
+
+static bool imb_account_take(struct imb_account *acct, enum imb_charge what,
+			     u64 n, u64 limit)
+{
+	s64 old = atomic64_read(&acct->charged[what]);
+
+	do {
+		if (n > limit || old > limit - n)
+			return false;
+	} while (!atomic64_try_cmpxchg(&acct->charged[what], &old, old + n));
+	return true;
 }
 
 /**
@@ -119,14 +137,28 @@ void imb_account_put(struct imb_account *acct)
  */
 int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n)
 {
-	u64 limit = READ_ONCE(imb_limits[what]);
-	s64 old = atomic64_read(&acct->charged[what]);
+	return imb_account_take(acct, what, n, READ_ONCE(imb_limits[what])) ?
+		       0 :
+		       -EDQUOT;
+}
 
-	do {
-		if (n > limit || old > limit - n)
-			return -EDQUOT;
-	} while (!atomic64_try_cmpxchg(&acct->charged[what], &old, old + n));
-	return 0;
+/**
+ * imb_account_charge_files() - let files be in flight
+ * @acct: account of the calling user
+ * @n: how many
+ *
+ * Return: 0, or -ETOOMANYREFS if there would be more than the calling process may have
+ * open; nothing is charged then.
+ */
+int imb_account_charge_files(struct imb_account *acct, u64 n)
+{
+	if (imb_account_take(acct, IMB_CHARGE_FILES, n, rlimit(RLIMIT_NOFILE)))
+		return 0;
+	if (!capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
+		return -ETOOMANYREFS;
+	return imb_account_take(acct, IMB_CHARGE_FILES, n, S64_MAX) ?
+		       0 :
+		       -ETOOMANYREFS;
 }
 
 /**

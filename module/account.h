@@ -15,22 +15,30 @@
  * cgroup, which every allocation is charged to as well. The limits are module
  * parameters and apply to root too, so that they can be relied on.
  *
- * An account counts mailboxes and bytes. Bytes are those of regions, and the
+ * An account counts mailboxes, bytes and files. Bytes are those of regions, and the
  * memory of stored and waiting messages, their bookkeeping included. A mailbox
  * draws message bytes in chunks into a purse of its own, under its own lock, so
  * that CPUs which use different mailboxes of a user don't share a cache line.
  * Sockets do the same with sk_forward_alloc.
+ *
+ * Files are those in flight: sent, and neither received nor dropped yet. They are counted
+ * for who sends them, whosever mailbox it is; instead of those of an answer, what the caller
+ * has room for is counted for the caller. Their limit is RLIMIT_NOFILE of who
+ * sends or calls once more: else messages could keep any number of files open, beyond it. Who
+ * may exceed resource limits is exempt, as with sockets of AF_UNIX.
  */
 
 /**
  * enum imb_charge - what an account counts
  * @IMB_CHARGE_MAILBOXES: mailboxes
  * @IMB_CHARGE_BYTES: bytes of messages and regions
+ * @IMB_CHARGE_FILES: files in flight
  * @IMB_CHARGES: how many kinds there are
  */
 enum imb_charge {
 	IMB_CHARGE_MAILBOXES,
 	IMB_CHARGE_BYTES,
+	IMB_CHARGE_FILES,
 	IMB_CHARGES,
 };
 
@@ -39,6 +47,7 @@ struct imb_account;
 struct imb_account *imb_account_get_current(void);
 void imb_account_put(struct imb_account *acct);
 int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n);
+int imb_account_charge_files(struct imb_account *acct, u64 n);
 void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
 			  u64 n);
 

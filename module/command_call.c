@@ -90,7 +90,7 @@ static int imb_call_run(struct imb_ucmd *ucmd, struct imb_call *call)
 	msg->type = arg->type;
 	msg->cookie = arg->cookie;
 	msg->priority = arg->priority;
-	msg->fds = imb_fds_import(arg->fds, arg->nr_fds);
+	msg->fds = imb_fds_import(arg->fds, arg->nr_fds, true);
 	if (IS_ERR(msg->fds)) {
 		ret = PTR_ERR(msg->fds);
 		msg->fds = NULL;
@@ -113,6 +113,7 @@ int imb_command_call(struct imb_ucmd *ucmd)
 {
 	const struct imb_receipt none = { .disposition = IPCMBOX_NOT_SENT };
 	struct ipcmbox_call *arg = &ucmd->arg->call;
+	struct imb_flight room;
 	struct imb_buffer answer;
 	struct imb_call *call;
 	int ret;
@@ -132,10 +133,13 @@ int imb_command_call(struct imb_ucmd *ucmd)
 		ret = -EINVAL;
 	if (ret)
 		goto out;
+	ret = imb_flight_begin(&room, arg->nr_answer_fds);
+	if (ret)
+		goto out;
 	call = imb_call_new(iov_iter_count(&answer.iter), arg->nr_answer_fds);
 	if (IS_ERR(call)) {
 		ret = PTR_ERR(call);
-		goto out;
+		goto out_room;
 	}
 	ret = imb_call_run(ucmd, call);
 	if (!ret)
@@ -143,6 +147,9 @@ int imb_command_call(struct imb_ucmd *ucmd)
 	if (!ret)
 		ret = imb_call_export_fds(ucmd, call);
 	imb_call_put(call);
+out_room:
+	/* Not with the call, of which a slow replier may have a reference. */
+	imb_flight_end(&room);
 out:
 	imb_buffer_exit(&answer);
 	return ret;
@@ -168,7 +175,7 @@ int imb_command_reply(struct imb_ucmd *ucmd)
 
 	if (!(ucmd->file->f_mode & FMODE_READ))
 		return -EBADF;
-	reply.fds = imb_fds_import(arg->fds, arg->nr_fds);
+	reply.fds = imb_fds_import(arg->fds, arg->nr_fds, false);
 	if (IS_ERR(reply.fds))
 		return PTR_ERR(reply.fds);
 	ret = imb_buffer_init(&buffer, ITER_SOURCE, arg->data, arg->len,

@@ -156,8 +156,12 @@ static void imb_choices_free(struct imb_choices *choices)
 	for (i = 0; i < choices->select.count; i++) {
 		struct imb_case *kase = &choices->cases[i];
 
-		if (kase->msg)
+		if (kase->msg) {
+			/* Who copies what was taken back may have it still. */
+			if (kase->receipt.disposition != IPCMBOX_QUEUED)
+				imb_msg_land(kase->msg);
 			imb_msg_put(kase->msg);
+		}
 		imb_recv_end(&choices->choices[i].recv);
 		if (!choices->choices[i].file)
 			continue;

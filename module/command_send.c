@@ -62,7 +62,7 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 	msg->type = arg->type;
 	msg->cookie = arg->cookie;
 	msg->priority = arg->priority;
-	msg->fds = imb_fds_import(arg->fds, arg->nr_fds);
+	msg->fds = imb_fds_import(arg->fds, arg->nr_fds, true);
 	if (IS_ERR(msg->fds)) {
 		ret = PTR_ERR(msg->fds);
 		msg->fds = NULL;

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include "account.h"
 #include "compat.h"
 #include "fds.h"
 
@@ -45,16 +46,69 @@ static int imb_fds_add(struct imb_fds *fds, s32 number)
 }
 
 /**
+ * imb_flight_begin() - have the calling user pay for files
+ * @flight: to be given to imb_flight_end(), whatever comes of this call
+ * @count: how many
+ *
+ * May sleep.
+ *
+ * Return: 0, -ENOMEM or -ETOOMANYREFS; nobody pays then.
+ */
+int imb_flight_begin(struct imb_flight *flight, u32 count)
+{
+	struct imb_account *acct;
+	int ret;
+
+	flight->acct = NULL;
+	if (!count)
+		return 0;
+	acct = imb_account_get_current();
+	if (IS_ERR(acct))
+		return PTR_ERR(acct);
+	ret = imb_account_charge_files(acct, count);
+	if (ret) {
+		imb_account_put(acct);
+		return ret;
+	}
+	flight->acct = acct;
+	atomic_set(&flight->count, count);
+	return 0;
+}
+
+/**
+ * imb_flight_land() - nobody pays any more
+ * @flight: what was charged; any number of times, also under a spinlock
+ */
+void imb_flight_land(struct imb_flight *flight)
+{
+	if (flight->acct)
+		imb_account_uncharge(flight->acct, IMB_CHARGE_FILES,
+				     atomic_xchg(&flight->count, 0));
+}
+
+/**
+ * imb_flight_end() - the same, for the last time
+ * @flight: what was charged
+ */
+void imb_flight_end(struct imb_flight *flight)
+{
+	imb_flight_land(flight);
+	if (flight->acct)
+		imb_account_put(flight->acct);
+}
+
+/**
  * imb_fds_import() - get files of the calling process
  * @user: address of their descriptors
  * @count: how many, at most IPCMBOX_FDS_MAX
+ * @charge: have the calling user pay for them
  *
  * May sleep.
  *
  * Return: the files, NULL if @count is 0, or an ERR_PTR: -EINVAL, -ENOMEM, -EFAULT,
- * -EBADF, -ELOOP.
+ * -EBADF, -ELOOP; with @charge, -ETOOMANYREFS.
  */
-struct imb_fds *imb_fds_import(u64 user, u32 count)
+struct imb_fds *imb_fds_import(u64 user, u32 count, bool charge)
 {
 	const s32 __user *numbers = u64_to_user_ptr(user);
 	struct imb_fds *fds;
@@ -69,12 +123,15 @@ struct imb_fds *imb_fds_import(u64 user, u32 count)
 	fds = kmalloc(struct_size(fds, files, count), GFP_KERNEL_ACCOUNT);
 	if (!fds)
 		return ERR_PTR(-ENOMEM);
+	fds->flight.acct = NULL;
 	fds->count = 0;
 	for (i = 0; !ret && i < count; i++) {
 		ret = get_user(number, &numbers[i]);
 		if (!ret)
 			ret = imb_fds_add(fds, number);
 	}
+	if (!ret && charge)
+		ret = imb_flight_begin(&fds->flight, count);
 	if (ret) {
 		imb_fds_free(fds);
 		return ERR_PTR(ret);
@@ -94,6 +151,7 @@ void imb_fds_free(struct imb_fds *fds)
 		return;
 	for (i = 0; i < fds->count; i++)
 		fput(fds->files[i]);
+	imb_flight_end(&fds->flight);
 	kfree(fds);
 }
 

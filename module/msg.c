@@ -269,6 +269,20 @@ const struct imb_fds *imb_msg_fds(const struct imb_msg *msg)
 }
 
 /**
+ * imb_msg_land() - the sender of a message pays for its files no more
+ * @msg: the message, which has left its mailbox; somebody may still copy it
+ *
+ * Unless other messages have the same files, each of which may come here too.
+ */
+void imb_msg_land(const struct imb_msg *msg)
+{
+	const struct imb_msg *body = msg->body ?: msg;
+
+	if (body->fds && (body == msg || refcount_read(&body->refs) == 1))
+		imb_flight_land(&body->fds->flight);
+}
+
+/**
  * imb_msg_truesize() - what a message costs
  * @msg: the message
  *

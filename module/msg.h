@@ -120,6 +120,7 @@ int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from);
 struct imb_msg *imb_msg_import(struct iov_iter *from);
 int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to);
 const struct imb_fds *imb_msg_fds(const struct imb_msg *msg);
+void imb_msg_land(const struct imb_msg *msg);
 u64 imb_msg_truesize(const struct imb_msg *msg);
 struct imb_msg *imb_msg_get(struct imb_msg *msg);
 struct imb_msg *imb_msg_put(struct imb_msg *msg);

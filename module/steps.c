@@ -122,6 +122,7 @@ void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	/* While a receiver still has it, it costs memory. */
 	if (!msg->withdrawn)
 		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+	imb_msg_land(msg);
 	(*counter)++;
 }
 

@@ -372,7 +372,9 @@ enum ipcmbox_disposition {
  * Errors beside the common ones: EMSGSIZE, longer than max_message; EPIPE, no
  * receiver is left (no SIGPIPE is sent); EBUSY, the mailbox is IPCMBOX_EXCLUSIVE and
  * belongs to others; EBADF, also if one of @fds is not open; ELOOP, @fds has one of those
- * that cannot go; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
+ * that cannot go; ETOOMANYREFS, the user has sent more descriptors that nobody has received
+ * yet than RLIMIT_NOFILE lets the process have open, which CAP_SYS_RESOURCE and
+ * CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
  * the quota of the mailbox's owner is used up; ECANCELED, IPCMBOX_UNTIL_TAKEN is set and
  * DRAIN discarded the message.
  */
@@ -517,7 +519,8 @@ struct ipcmbox_recv {
  * @fds: descriptors that go with the message, as in struct ipcmbox_send
  * @answer_fds: descriptors that came with the answer, as in struct ipcmbox_recv
  * @nr_fds: of @fds
- * @nr_answer_fds: how many @answer_fds has room for; an answer with more is refused
+ * @nr_answer_fds: how many @answer_fds has room for; an answer with more is refused. They
+ *	count as descriptors that the caller has sent, until the call returns
  * @msg_fds: out, how many came with the answer
  * @__reserved: must be 0
  *
@@ -535,7 +538,8 @@ struct ipcmbox_recv {
  * the message was taken is never followed by a restart. If it is REPLIED the answer is
  * lost: EFAULT, a buffer cannot be written; EMFILE, its descriptors have no place.
  *
- * Errors beside those of SEND: EOWNERDEAD, the process that received the message has
+ * Errors beside those of SEND, of which ETOOMANYREFS is of @nr_fds and @nr_answer_fds
+ * together: EOWNERDEAD, the process that received the message has
  * ended, has closed its last descriptor of the port by which it did, or received it in a
  * way in which it cannot answer:
  * read(2), or a struct ipcmbox_recv without @token. ECANCELED, it was drained.
@@ -585,6 +589,7 @@ struct ipcmbox_call {
  * left, was answered, or never was; EMSGSIZE, the answer is longer than the caller's
  * buffer, or has more descriptors than there is room for, and the call remains; EBUSY,
  * somebody else is just answering; EBADF and ELOOP of @fds, as with SEND: the call remains.
+ * However many descriptors go with it, ETOOMANYREFS there is none: the caller has paid.
  */
 struct ipcmbox_reply {
 	__u32 size;
@@ -671,9 +676,10 @@ struct ipcmbox_case {
  * A case is ready also if it can only fail: its error is the result. A message of a
  * case that was not done was never sent, though INFO may count it as withdrawn.
  *
- * All cases are read before any is tried. The argument of each that sends then has
- * IPCMBOX_NOT_SENT and @id 0. After that only the argument of case @index is written: by a
- * send if it was done, by a receive also if it fails with EMSGSIZE.
+ * All cases are read before any is tried, so the descriptors of all that send count as sent,
+ * see ETOOMANYREFS of SEND, until it returns, though at most one is. The argument of each
+ * that sends then has IPCMBOX_NOT_SENT and @id 0. After that only the argument of case
+ * @index is written: by a send if it was done, by a receive also if it fails with EMSGSIZE.
  *
  * Errors beside the common ones: those of SEND and RECV; EBADF, also if @fd of a case is not
  * open; EINVAL, also if it is of no mailbox. A case is refused as the struct of an
