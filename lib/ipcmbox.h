@@ -315,7 +315,7 @@ ssize_t ipcmbox_recv(int fd, void *data, size_t len);
  * struct ipcmbox_delivery - what is known of a received message
  * @id: its number in the mailbox
  * @len: its bytes, also if it was cut, and with EMSGSIZE
- * @flags: IPCMBOX_MSG_TRUNCATED
+ * @flags: IPCMBOX_MSG_TRUNCATED, IPCMBOX_MSG_LEFT
  * @priority: as its sender gave it
  * @type: likewise
  * @cookie: likewise
@@ -323,7 +323,8 @@ ssize_t ipcmbox_recv(int fd, void *data, size_t len);
  * @tid: its thread
  * @uid: its effective user id, as the receiver sees it
  * @gid: its effective group id, likewise
- * @token: of a call, what to answer it by; else 0
+ * @token: of a call, what to answer it by; with IPCMBOX_MSG_LEFT there is no message, and
+ *	the caller of this call waits no more; else 0
  * @nr_fds: how many descriptors the message carries, also if not all were wanted, and
  *	with EMSGSIZE
  * @reserved: 0
@@ -352,7 +353,7 @@ struct ipcmbox_delivery {
  * @fd: the mailbox
  * @iov: the pieces
  * @iovcnt: how many, at most IPCMBOX_IOV_MAX
- * @flags: IPCMBOX_DONTWAIT, IPCMBOX_TRUNCATE
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_TRUNCATE, IPCMBOX_NOTICES
  * @deadline: when to stop waiting, 0 for never
  * @delivery: set to what is known of the message; may be NULL
  * @delivery_size: sizeof(*delivery)
@@ -366,7 +367,7 @@ ssize_t ipcmbox_recvv(int fd, const struct iovec *iov, int iovcnt,
 
 /**
  * struct ipcmbox_recv_options - how a message is received, and which
- * @flags: IPCMBOX_DONTWAIT, IPCMBOX_TRUNCATE
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_TRUNCATE, IPCMBOX_NOTICES
  * @match: enum ipcmbox_match; all but IPCMBOX_MATCH_ANY need a selective mailbox
  * @match_value: the type, or the pid of the sender; 0 for IPCMBOX_MATCH_ANY
  * @deadline: when to stop waiting, 0 for never

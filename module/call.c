@@ -33,16 +33,32 @@ struct imb_call *imb_call_new(size_t room, u32 room_fds)
 	call->answer = imb_msg_new(room);
 	if (IS_ERR(call->answer))
 		goto err_call;
+	call->notice = imb_msg_new(0);
+	if (IS_ERR(call->notice))
+		goto err_answer;
+	call->notice->notice_of = call;
 	refcount_set(&call->refs, 1);
 	call->room = room;
 	call->room_fds = room_fds;
 	call->cost = sizeof(*call) + imb_msg_truesize(call->answer) +
+		     imb_msg_truesize(call->notice) +
 		     imb_fds_truesize_of(room_fds);
 	return call;
 
+err_answer:
+	imb_msg_put(call->answer);
 err_call:
 	kfree(call);
 	return ERR_PTR(-ENOMEM);
+}
+
+/**
+ * imb_call_get() - take a reference
+ * @call: the call
+ */
+void imb_call_get(struct imb_call *call)
+{
+	refcount_inc(&call->refs);
 }
 
 /**
@@ -75,6 +91,7 @@ struct imb_call *imb_call_put(struct imb_call *call)
 {
 	if (call && refcount_dec_and_test(&call->refs)) {
 		imb_msg_put(call->answer);
+		imb_msg_put(call->notice);
 		kfree(call);
 	}
 	return NULL;
@@ -167,6 +184,10 @@ void imb_call_close_locked(struct imb_mbox *mbox, struct imb_call *call,
 	imb_call_unhold_locked(call);
 	if (!call->answered)
 		WRITE_ONCE(mbox->nr_calls, mbox->nr_calls - 1);
+	if (call->noticed) {
+		call->noticed = false;
+		imb_queue_remove(&mbox->notices, call->notice);
+	}
 	if (call->returned)
 		imb_purse_give(&mbox->purse, call->cost);
 	list_add_tail(&call->link, &after->calls);

@@ -56,7 +56,8 @@ struct imb_holder {
 
 /**
  * struct imb_call - a call
- * @refs: the caller; the mailbox while it is open; who is just replying
+ * @refs: the caller; the mailbox while it is open; who is just replying, or receives
+ *	the notice
  * @answer: where the answer goes, constant
  * @room: bytes of it that the caller has room for, constant
  * @room_fds: files that it has room for, constant
@@ -71,6 +72,8 @@ struct imb_holder {
  * @files: the table of descriptors of who took it; not a reference, and only compared
  * @open: it stands among the open calls
  * @replying: somebody copies an answer
+ * @notice: tells the server that the caller has left, constant
+ * @noticed: the notice is in the queue of notices
  * @returned: the caller has returned
  * @answered: it has its answer, and stands there until the caller returns
  *
@@ -94,6 +97,8 @@ struct imb_call {
 	struct rb_node held;
 	const void *files;
 	bool open;
+	struct imb_msg *notice;
+	bool noticed;
 	bool returned;
 	bool replying;
 	bool answered;
@@ -118,6 +123,7 @@ struct imb_reply {
 };
 
 struct imb_call *imb_call_new(size_t room, u32 room_fds);
+void imb_call_get(struct imb_call *call);
 struct imb_call *imb_call_put(struct imb_call *call);
 
 void imb_call_open_locked(struct imb_mbox *mbox, struct imb_call *call,

@@ -170,9 +170,10 @@ static int imb_command_reopen(struct imb_ucmd *ucmd)
 	IMB_IOCTL(SEND, struct ipcmbox_send, __reserved,                   \
 		  IPCMBOX_DONTWAIT | IPCMBOX_IOVEC | IPCMBOX_UNTIL_TAKEN,  \
 		  imb_command_send)
-#define IMB_RECV                                         \
-	IMB_IOCTL(RECV, struct ipcmbox_recv, __reserved, \
-		  IMB_RECV_FLAGS | IPCMBOX_DONTWAIT, imb_command_recv)
+#define IMB_RECV                                                       \
+	IMB_IOCTL(RECV, struct ipcmbox_recv, __reserved,               \
+		  IMB_RECV_FLAGS | IPCMBOX_DONTWAIT | IPCMBOX_NOTICES, \
+		  imb_command_recv)
 #define IMB_REPLY                                                       \
 	IMB_IOCTL(REPLY, struct ipcmbox_reply, room_fds, IPCMBOX_IOVEC, \
 		  imb_command_reply)

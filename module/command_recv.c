@@ -70,7 +70,8 @@ int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
 
 	arg->id = msg->id;
 	arg->msg_len = rx->len;
-	arg->msg_flags = rx->truncated ? IPCMBOX_MSG_TRUNCATED : 0;
+	arg->msg_flags = (rx->truncated ? IPCMBOX_MSG_TRUNCATED : 0) |
+			 (msg->notice_of ? IPCMBOX_MSG_LEFT : 0);
 	arg->priority = msg->priority;
 	arg->type = msg->type;
 	arg->cookie = msg->cookie;
@@ -78,7 +79,7 @@ int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
 	arg->tid = pid_nr_ns(msg->thread, pids);
 	arg->uid = from_kuid_munged(users, msg->uid);
 	arg->gid = from_kgid_munged(users, msg->gid);
-	arg->token = msg->is_call ? msg->id : 0;
+	arg->token = msg->is_call || msg->notice_of ? msg->id : 0;
 	arg->msg_fds = rx->nr_fds;
 	if (imb_command_blank_fds(arg->fds, rx->given))
 		return -EFAULT;
@@ -141,6 +142,7 @@ int imb_recv_begin(struct imb_ucmd *ucmd, struct imb_recv_call *recv,
 	*rx = (struct imb_reception){
 		.to = &recv->buffer.iter,
 		.truncate = arg->flags & IPCMBOX_TRUNCATE,
+		.notices = arg->flags & IPCMBOX_NOTICES,
 	};
 	if (!(ucmd->file->f_mode & FMODE_READ))
 		return -EBADF;

@@ -24,6 +24,7 @@ void imb_crowd_init(struct imb_crowd *crowd, enum ipcmbox_policy policy)
 	imb_index_init(&crowd->types_max);
 	imb_index_init(&crowd->types_not);
 	imb_index_init(&crowd->senders);
+	imb_index_init(&crowd->noticers);
 }
 
 static struct imb_index *imb_crowd_index(struct imb_crowd *crowd,
@@ -70,6 +71,11 @@ void imb_crowd_join(struct imb_crowd *crowd, struct imb_stand *stand)
 		stand->match.kind == IPCMBOX_MATCH_ANY ? 0 : stand->match.value;
 	stand->node.rank = imb_crowd_rank(crowd);
 	imb_index_add(imb_crowd_index(crowd, stand->match.kind), &stand->node);
+	if (stand->notices) {
+		stand->notice_node.key = 0;
+		stand->notice_node.rank = stand->node.rank;
+		imb_index_add(&crowd->noticers, &stand->notice_node);
+	}
 	stand->standing = true;
 	crowd->count++;
 }
@@ -83,6 +89,8 @@ void imb_crowd_leave(struct imb_crowd *crowd, struct imb_stand *stand)
 {
 	imb_index_remove(imb_crowd_index(crowd, stand->match.kind),
 			 &stand->node);
+	if (stand->notices)
+		imb_index_remove(&crowd->noticers, &stand->notice_node);
 	stand->standing = false;
 	crowd->count--;
 }
@@ -115,6 +123,12 @@ struct imb_stand *imb_crowd_pick(const struct imb_crowd *crowd,
 
 	if (!crowd->count)
 		return NULL;
+	if (msg->notice_of) {
+		node = imb_index_best(&crowd->noticers, 0, 0);
+		return node ? container_of(node, struct imb_stand,
+					   notice_node) :
+			      NULL;
+	}
 	node = imb_index_best(&crowd->any, 0, 0);
 	node = imb_crowd_better(node,
 				imb_index_best(&crowd->types, type, type));

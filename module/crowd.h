@@ -30,6 +30,7 @@ struct imb_stand;
  * @types_max: those that want one up to a type, by the type
  * @types_not: those that want none of a type, by the type
  * @senders: those that want one of a sender, by its key
+ * @noticers: those that want notices besides
  * @count: how many wait
  */
 struct imb_crowd {
@@ -40,6 +41,7 @@ struct imb_crowd {
 	struct imb_index types_max;
 	struct imb_index types_not;
 	struct imb_index senders;
+	struct imb_index noticers;
 	u64 count;
 };
 

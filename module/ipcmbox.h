@@ -41,8 +41,9 @@
  *
  * The layers, each of which includes only those before it:
  * compat -> account, trace, index, fds -> msg, buffer, region -> row -> queue ->
- * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv) ->
- * select -> ioctl -> port, command -> dev -> main.
+ * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv,
+ * notice) -> select -> ioctl -> port, command -> dev ->
+ * main.
  */
 
 /**

@@ -103,6 +103,7 @@ struct imb_counters {
  *	too
  * @receivers: all receivers that wait
  * @nr_copying: receivers that copy a message, be it withdrawn or not
+ * @notices: notices of calls whose callers have left, by token
  * @calls: open calls, by token
  * @nr_calls: how many; read without the lock too
  * @roles: who may receive (READ) and send (WRITE), if its policy lets not all
@@ -136,6 +137,7 @@ struct imb_mbox {
 	struct list_head senders;
 	struct imb_crowd receivers;
 	u64 nr_copying;
+	struct imb_queue notices;
 	struct rb_root calls;
 	u64 nr_calls;
 	struct imb_role roles[2];

@@ -40,6 +40,8 @@ struct pid;
  * @cookie: the sender's own, constant
  * @priority: of the message, constant
  * @is_call: its sender waits for an answer, constant
+ * @notice_of: the call whose caller has left, of which it is the notice, else NULL;
+ *	constant
  * @fds: the files that it carries, or NULL, constant
  * @process: the process that sent it, a reference, constant
  * @thread: the thread that sent it, a reference, constant
@@ -68,6 +70,7 @@ struct imb_msg {
 	u64 cookie;
 	u32 priority;
 	bool is_call;
+	struct imb_call *notice_of;
 	struct imb_fds *fds;
 	struct pid *process;
 	struct pid *thread;

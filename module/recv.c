@@ -40,6 +40,8 @@ static void imb_xfer_begin_locked(struct imb_mbox *mbox, struct imb_msg *msg)
 {
 	msg->in_transfer = true;
 	mbox->nr_copying++;
+	if (msg->notice_of)
+		return;
 	mbox->count.in_transfer++;
 }
 
@@ -67,6 +69,7 @@ static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
 	struct imb_stand receiver = {
 		.waiter = &waiter,
 		.match = rx->match,
+		.notices = rx->notices,
 	};
 	int ret;
 
@@ -130,7 +133,9 @@ int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 	ret = imb_mbox_refuse_receiver_locked(mbox);
 	if (ret)
 		return ret;
-	msg = imb_mbox_match_locked(mbox, &rx->match, after);
+	msg = rx->notices ? imb_queue_first(&mbox->notices) : NULL;
+	if (!msg)
+		msg = imb_mbox_match_locked(mbox, &rx->match, after);
 	if (!msg && imb_after_is_spent(after))
 		return -ERESTART;
 	if (!msg && imb_mbox_at_eof_locked(mbox))
@@ -160,7 +165,13 @@ bool imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 		return false;
 	}
 	imb_hold_take_locked(mbox, READ, &rx->hold);
-	imb_mbox_unqueue_locked(mbox, msg);
+	if (msg->notice_of) {
+		imb_queue_remove(&mbox->notices, msg);
+		msg->notice_of->noticed = false;
+		imb_call_get(msg->notice_of);
+	} else {
+		imb_mbox_unqueue_locked(mbox, msg);
+	}
 	imb_xfer_begin_locked(mbox, msg);
 	return true;
 }
@@ -300,7 +311,9 @@ static int imb_xfer_end_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 			       struct imb_msg *msg, int error,
 			       struct imb_after *after)
 {
-	if (msg->withdrawn) {
+	if (msg->notice_of) {
+		error = imb_xfer_end_notice_locked(mbox, msg, error, after);
+	} else if (msg->withdrawn) {
 		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
 		list_add_tail(&msg->link, &after->trash);
 		/* It is no longer there to be too long. */
@@ -327,6 +340,8 @@ static int imb_xfer_end_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
 		      struct imb_msg *msg, int error)
 {
+	/* The message may be gone then. */
+	struct imb_call *notice_of = msg->notice_of;
 	struct imb_after after;
 	int ret;
 
@@ -342,6 +357,8 @@ int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
 		ret = imb_xfer_end_locked(mbox, rx, msg, error, &after);
 		imb_mbox_settle(mbox, &after);
 	} while (imb_xfer_goes_on(ret));
+	if (notice_of)
+		imb_call_put(notice_of);
 	if (rx->given) {
 		imb_xfer_end_fds(rx, msg, ret);
 		imb_msg_put(msg);

@@ -133,6 +133,7 @@ static int imb_select_begin(struct imb_select *select)
 			.hold = &kase->hold,
 			.until_taken = kase->until_taken,
 			.match = kase->rx.match,
+			.notices = kase->rx.notices,
 		};
 		if (kase->sends)
 			kase->stand.msg = imb_msg_share(kase->msg);

@@ -276,9 +276,10 @@ static bool imb_xfer_waits_on(struct imb_mbox *mbox, struct imb_stand *caller,
 		/* No signal, but work for the task, which is no reason to lose the answer. */
 		patience->defers = true;
 		on = true;
+	} else if (!imb_xfer_leave_locked(mbox, caller->call, &after)) {
+		/* It wakes at once, for the same reason. */
+		on = true;
 	} else {
-		trace_ipcmbox_cancel(mbox->id, caller->call->token, -ESTALE);
-		caller->call->caller = NULL;
 		/* What somebody has taken may not be sent again. */
 		if (*reason == -ERESTARTSYS)
 			*reason = -EINTR;

@@ -150,6 +150,8 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
 	events = imb_mbox_events_locked(mbox, mode);
 	if ((mode & FMODE_READ) && !imb_mbox_is_empty_locked(mbox))
 		events |= EPOLLIN | EPOLLRDNORM;
+	if ((mode & FMODE_READ) && mbox->notices.count)
+		events |= EPOLLPRI;
 	spin_unlock(&mbox->lock);
 	return events;
 }

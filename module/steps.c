@@ -24,7 +24,7 @@ bool imb_mbox_hung_up_locked(const struct imb_mbox *mbox)
  * imb_mbox_at_eof_locked() - will no message ever come again?
  * @mbox: the mailbox, locked
  *
- * While a message is in transfer it may still come back.
+ * While a message, or a notice, is in transfer it may still come back.
  *
  * Return: whether who finds nothing that he wants is at the end of file.
  */

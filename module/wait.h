@@ -103,7 +103,9 @@ struct imb_waiter {
  * @hold: what a sender has of the role of sending, constant
  * @taken: the message of a sender was received, valid when DONE
  * @match: what a receiver wants, constant
+ * @notices: a receiver that wants notices besides, constant
  * @node: a receiver's place in the crowd, while WAITING
+ * @notice_node: the same among those that want notices
  *
  * Protected by the lock of the mailbox while it is standing, and then until the
  * waiter is DONE.
@@ -119,7 +121,9 @@ struct imb_stand {
 	struct imb_hold *hold;
 	bool taken;
 	struct imb_match match;
+	bool notices;
 	struct imb_node node;
+	struct imb_node notice_node;
 };
 
 /**

@@ -63,6 +63,7 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
  * struct imb_reception - one receive
  * @to: destination; on success advanced by what was copied
  * @match: which messages it wants
+ * @notices: it wants notices besides
  * @truncate: cut what does not fit rather than fail
  * @patience: how long to wait
  * @holder: of the port by which it receives and can answer calls, or NULL
@@ -82,6 +83,7 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 struct imb_reception {
 	struct iov_iter *to;
 	struct imb_match match;
+	bool notices;
 	bool truncate;
 	struct imb_patience patience;
 	struct imb_holder *holder;
@@ -145,6 +147,10 @@ int imb_xfer_choose_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 			   struct imb_after *after, struct imb_msg **found);
 bool imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 			  struct imb_msg *msg, struct imb_after *after);
+bool imb_xfer_leave_locked(struct imb_mbox *mbox, struct imb_call *call,
+			   struct imb_after *after);
+int imb_xfer_end_notice_locked(struct imb_mbox *mbox, struct imb_msg *notice,
+			       int error, struct imb_after *after);
 int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg);
 int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
 		      struct imb_msg *msg, int error);

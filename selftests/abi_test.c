@@ -70,7 +70,7 @@ static const struct command commands[] = {
 	COMMAND(RECV, recv, LEAST(recv, __reserved), RESERVED(recv),
 		.flags = IPCMBOX_DONTWAIT,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC |
-			       IPCMBOX_TRUNCATE),
+			       IPCMBOX_TRUNCATE | IPCMBOX_NOTICES),
 	COMMAND(PEEK, recv, LEAST(recv, __reserved), RESERVED(recv),
 		.known_flags = IPCMBOX_IOVEC | IPCMBOX_TRUNCATE),
 	COMMAND(INFO, info, LEAST(info, dropped),

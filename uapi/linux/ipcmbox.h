@@ -313,6 +313,8 @@ struct ipcmbox_iovec {
 #define IPCMBOX_TRUNCATE	(1U << 3)
 /* Flag of SELECT: of several cases that are ready the first, not any. */
 #define IPCMBOX_ORDERED		(1U << 5)
+/* Flag of RECV: tell of calls, too, whose callers have left before the answer. */
+#define IPCMBOX_NOTICES		(1U << 6)
 /* Flag of CALL: answer is an array of struct ipcmbox_iovec. */
 #define IPCMBOX_ANSWER_IOVEC	(1U << 4)
 
@@ -418,12 +420,13 @@ enum ipcmbox_match {
 
 /* struct ipcmbox_recv.msg_flags */
 #define IPCMBOX_MSG_TRUNCATED	(1U << 0) /* the buffer has only its beginning */
+#define IPCMBOX_MSG_LEFT	(1U << 1) /* no message: the caller of token has left */
 
 /**
  * struct ipcmbox_recv - ioctl(IPCMBOX_IOC_RECV), ioctl(IPCMBOX_IOC_PEEK)
  * @size: sizeof(struct ipcmbox_recv)
- * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_TRUNCATE; PEEK takes all
- *	but the first
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_TRUNCATE, IPCMBOX_NOTICES; PEEK
+ *	takes all but the first and the last
  * @data: address of the buffer, or of its vector with IPCMBOX_IOVEC
  * @len: bytes of the buffer, or elements of the vector, at most
  *	IPCMBOX_IOV_MAX
@@ -445,7 +448,8 @@ enum ipcmbox_match {
  * @uid: out, its effective user id, of write(2) that of who opened the port, in the user
  *	namespace of the receiver; the overflow id if it has none there
  * @gid: out, its effective group id, likewise
- * @token: out, what to REPLY to, if the message is a CALL; else 0
+ * @token: out, what to REPLY to, if the message is a CALL; with IPCMBOX_MSG_LEFT, the
+ *	call that waits for its answer no more; else 0
  * @fds: address of __s32, which get the descriptors that came, close-on-exec; -1 in place
  *	of one that is lost, as the message was received and then a security module did not
  *	let the process have it, or another thread, or prlimit(2), took the place for it
@@ -458,6 +462,12 @@ enum ipcmbox_match {
  * mailbox, of those that it wants. It waits until there is one. PEEK needs the same right,
  * copies the message that RECV would take and leaves it; it never waits and fails with
  * EAGAIN where there is none.
+ *
+ * With IPCMBOX_NOTICES, and whatever @match says, it gives notice, before any message,
+ * of calls that were received from the mailbox and whose callers have since left: by a
+ * signal, a deadline, or because they died. Such a notice is received once; it
+ * has no bytes, and poll(2) tells of it by POLLPRI. Whoever takes none learns it by
+ * the ESTALE of REPLY.
  *
  * If the call fails, the message is where it was; what the buffer and the out
  * members then hold is undefined, but for @msg_len and @msg_fds with EMSGSIZE. ETIMEDOUT and
