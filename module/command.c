@@ -191,6 +191,8 @@ const struct imb_ioctl imb_commands[] = {
 	IMB_IOCTL(REPLY_RECV, struct ipcmbox_reply_recv, stale, 0,
 		  imb_command_reply_recv),
 	IMB_REPLY,
+	IMB_IOCTL(CANCEL, struct ipcmbox_cancel, __reserved, 0,
+		  imb_command_cancel),
 	IMB_IOCTL(PEEK, struct ipcmbox_recv, __reserved, IMB_RECV_FLAGS,
 		  imb_command_peek),
 	IMB_IOCTL(INFO, struct ipcmbox_info, dropped, IPCMBOX_TX,

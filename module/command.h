@@ -59,6 +59,7 @@ int imb_ucmd_fetch_part(struct imb_ucmd *part, const struct imb_ucmd *whole,
 			union imb_arg *arg, u64 user,
 			const struct imb_ioctl *op);
 int imb_command_send(struct imb_ucmd *ucmd);
+int imb_command_cancel(struct imb_ucmd *ucmd);
 int imb_command_recv(struct imb_ucmd *ucmd);
 int imb_command_peek(struct imb_ucmd *ucmd);
 

@@ -73,7 +73,8 @@ static int imb_call_export_fds(struct imb_ucmd *ucmd,
 
 static int imb_call_run(struct imb_ucmd *ucmd, struct imb_call *call)
 {
-	struct imb_receipt receipt = {};
+	struct ipcmbox_call __user *user = ucmd->user;
+	struct imb_receipt receipt = { .early = &user->id };
 	struct imb_mbox *mbox = imb_ucmd_port(ucmd)->tx;
 	struct ipcmbox_call *arg = &ucmd->arg->call;
 	const struct imb_patience patience = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioctl(IPCMBOX_IOC_SEND), in terms of the layers below. The ABI header says what it does.
+ * ioctl(IPCMBOX_IOC_SEND) and ioctl(IPCMBOX_IOC_CANCEL), in terms of the layers below. The
+ * ABI header says what each does.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -82,8 +83,9 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 int imb_send_run(struct imb_ucmd *ucmd, const struct imb_patience *patience)
 {
 	struct imb_mbox *mbox = imb_ucmd_port(ucmd)->tx;
+	struct ipcmbox_send __user *user = ucmd->user;
 	struct ipcmbox_send *arg = &ucmd->arg->send;
-	struct imb_receipt receipt = {};
+	struct imb_receipt receipt = { .early = &user->id };
 	struct imb_msg *msg;
 	int ret;
 
@@ -111,4 +113,30 @@ int imb_command_send(struct imb_ucmd *ucmd)
 	};
 
 	return imb_send_run(ucmd, &patience);
+}
+
+/**
+ * imb_command_cancel() - ioctl(IPCMBOX_IOC_CANCEL)
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_cancel(struct imb_ucmd *ucmd)
+{
+	const struct ipcmbox_cancel *arg = &ucmd->arg->cancel;
+	struct ipcmbox_cancel __user *user = ucmd->user;
+	struct imb_mbox *mbox = imb_ucmd_port(ucmd)->tx;
+	int ret;
+
+	if (!(ucmd->file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (arg->__reserved)
+		return -EINVAL;
+	if (imb_mbox_is_dead(mbox))
+		return -EIDRM;
+	/* What can't be written later must fail now, before it is done. */
+	ret = put_user(IPCMBOX_CANCEL_UNKNOWN, &user->result);
+	if (!ret)
+		(void)put_user(imb_xfer_cancel(mbox, arg->id), &user->result);
+	return ret;
 }

@@ -37,7 +37,7 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 	arg->features = IPCMBOX_FEATURE_MAILBOX | IPCMBOX_FEATURE_PAIR |
 			IPCMBOX_FEATURE_REGION | IPCMBOX_FEATURE_ORDER |
 			IPCMBOX_FEATURE_CALL | IPCMBOX_FEATURE_SELECT |
-			IPCMBOX_FEATURE_FDS;
+			IPCMBOX_FEATURE_FDS | IPCMBOX_FEATURE_CANCEL;
 	return imb_ucmd_respond(ucmd);
 }
 

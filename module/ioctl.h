@@ -32,6 +32,7 @@ struct file;
  * @reopen: of IPCMBOX_IOC_REOPEN
  * @call: of IPCMBOX_IOC_CALL
  * @reply: of IPCMBOX_IOC_REPLY
+ * @cancel: of IPCMBOX_IOC_CANCEL
  * @select: of IPCMBOX_IOC_SELECT
  * @reply_recv: of IPCMBOX_IOC_REPLY_RECV
  */
@@ -48,6 +49,7 @@ union imb_arg {
 	struct ipcmbox_reopen reopen;
 	struct ipcmbox_call call;
 	struct ipcmbox_reply reply;
+	struct ipcmbox_cancel cancel;
 	struct ipcmbox_select select;
 	struct ipcmbox_reply_recv reply_recv;
 };

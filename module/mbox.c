@@ -20,6 +20,7 @@ static int imb_mbox_init_queues(struct imb_mbox *mbox,
 	int ret;
 
 	/* Without rows of its own that cannot fail. */
+	(void)imb_queue_init(&mbox->moving, IPCMBOX_FIFO, false);
 	(void)imb_queue_init(&mbox->notices, IPCMBOX_FIFO, false);
 	ret = imb_queue_init(&mbox->store, attrs->order, chooses);
 	if (ret)

@@ -97,8 +97,10 @@ struct imb_counters {
  * @stored: messages that fill a slot, queued or in transfer
  * @stored_bytes: their bytes
  * @arrivals: how many messages have had a place
+ * @last_id: number of the youngest of them
  * @store: messages that the mailbox answers for
  * @line: messages whose senders wait for room
+ * @moving: messages in transfer, by number
  * @senders: all senders that wait, those whose message is stored or in transfer
  *	too
  * @receivers: all receivers that wait
@@ -132,8 +134,10 @@ struct imb_mbox {
 	u64 stored;
 	u64 stored_bytes;
 	u64 arrivals;
+	u64 last_id;
 	struct imb_queue store;
 	struct imb_queue line;
+	struct imb_queue moving;
 	struct list_head senders;
 	struct imb_crowd receivers;
 	u64 nr_copying;

@@ -366,6 +366,20 @@ struct imb_msg *imb_queue_sweep(const struct imb_queue *queue, u64 arrivals,
 }
 
 /**
+ * imb_queue_find() - the message of a number
+ * @queue: the queue
+ * @id: the number, of a message that was meant for a queue of this order
+ *
+ * Return: the message, which stays, or NULL.
+ */
+struct imb_msg *imb_queue_find(const struct imb_queue *queue, u64 id)
+{
+	const struct imb_row *row = imb_queue_row(queue, id % IMB_LEVELS);
+
+	return row ? imb_row_find(row, id) : NULL;
+}
+
+/**
  * imb_queue_better() - which of two messages a receiver takes first
  * @queue: a queue of their order
  * @match: which messages it wants, both of which are such

@@ -88,6 +88,7 @@ struct imb_msg *imb_queue_match(const struct imb_queue *queue,
 				const struct imb_match *match);
 struct imb_msg *imb_queue_sweep(const struct imb_queue *queue, u64 arrivals,
 				int *level);
+struct imb_msg *imb_queue_find(const struct imb_queue *queue, u64 id);
 struct imb_msg *imb_queue_better(const struct imb_queue *queue,
 				 const struct imb_match *match,
 				 struct imb_msg *a, struct imb_msg *b);

@@ -43,6 +43,7 @@ static void imb_xfer_begin_locked(struct imb_mbox *mbox, struct imb_msg *msg)
 	if (msg->notice_of)
 		return;
 	mbox->count.in_transfer++;
+	imb_queue_add(&mbox->moving, msg);
 }
 
 /**
@@ -248,6 +249,7 @@ static bool imb_xfer_put_back_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 		receiver = imb_xfer_win_receiver_locked(mbox, msg, after);
 	if (!selects && !receiver && imb_after_is_spent(after))
 		return false;
+	imb_queue_remove(&mbox->moving, msg);
 	msg->in_transfer = false;
 	mbox->count.in_transfer--;
 	if (receiver) {
@@ -295,6 +297,7 @@ static void imb_xfer_commit_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 				   struct imb_after *after)
 {
 	trace_ipcmbox_receive(mbox->id, msg->id, msg->len);
+	imb_queue_remove(&mbox->moving, msg);
 	imb_mbox_retire_locked(mbox, msg, &mbox->count.received);
 	if (msg->sender) {
 		msg->sender->taken = true;

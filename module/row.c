@@ -84,3 +84,24 @@ struct imb_msg *imb_row_last(const struct imb_row *row)
 {
 	return imb_row_msg(row->last);
 }
+
+/**
+ * imb_row_find() - the message of a number
+ * @row: the row
+ * @id: the number
+ *
+ * Return: the message, which stays, or NULL.
+ */
+struct imb_msg *imb_row_find(const struct imb_row *row, u64 id)
+{
+	struct rb_node *node = row->root.rb_root.rb_node;
+
+	while (node) {
+		struct imb_msg *msg = imb_row_msg(node);
+
+		if (msg->id == id)
+			return msg;
+		node = id < msg->id ? node->rb_left : node->rb_right;
+	}
+	return NULL;
+}

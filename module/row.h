@@ -30,6 +30,7 @@ void imb_row_add(struct imb_row *row, struct imb_msg *msg);
 void imb_row_remove(struct imb_row *row, struct imb_msg *msg);
 struct imb_msg *imb_row_first(const struct imb_row *row);
 struct imb_msg *imb_row_last(const struct imb_row *row);
+struct imb_msg *imb_row_find(const struct imb_row *row, u64 id);
 
 /**
  * imb_row_is_empty() - is there no message in a row?

@@ -5,6 +5,7 @@
 #include <linux/ipcmbox.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/uaccess.h>
 
 #include "call.h"
 #include "compat.h"
@@ -76,6 +77,7 @@ void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	imb_hold_take_locked(mbox, WRITE, sender->hold);
 	msg->id = imb_queue_next_id(&mbox->store, mbox->arrivals++,
 				    msg->priority);
+	mbox->last_id = msg->id;
 	mbox->count.sent++;
 	trace_ipcmbox_send(mbox->id, msg->id, msg->len);
 	if (room) {
@@ -181,13 +183,20 @@ int imb_xfer_withdraw(struct imb_mbox *mbox, struct imb_stand *sender,
 	return ret;
 }
 
+/* So that somebody can cancel it. If this does not arrive, nobody can. */
+static void imb_xfer_tell_early(const struct imb_receipt *receipt)
+{
+	if (receipt->early)
+		(void)put_user(receipt->id, receipt->early);
+}
+
 /**
  * imb_xfer_send() - send a message
  * @mbox: the mailbox
  * @msg: the message; its reference passes to the mailbox, or is put on failure
  * @patience: how long to wait
  * @until_taken: wait until the message is received
- * @receipt: set to what became of the message
+ * @receipt: set to what became of the message; @receipt->early is set before
  *
  * May sleep. On failure nobody has received the message and nobody will.
  *
@@ -236,6 +245,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		return 0;
 	}
 
+	imb_xfer_tell_early(receipt);
 	trace_ipcmbox_park(mbox->id, receipt->id, 0);
 	ret = imb_waiter_sleep(&waiter, patience);
 	if (ret)
@@ -315,7 +325,7 @@ static void imb_xfer_end_call(struct imb_mbox *mbox, struct imb_call *call)
  * @call: the call; on success it has the answer
  * @patience: how long to wait until a receiver has the message
  * @deadline: until when to wait for the answer, 0 for ever
- * @receipt: set to what became of the message
+ * @receipt: set to what became of the message; @receipt->early is set before
  *
  * May sleep.
  *
@@ -365,6 +375,7 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 		return ret;
 	}
 
+	imb_xfer_tell_early(receipt);
 	trace_ipcmbox_park(mbox->id, receipt->id, 0);
 	do {
 		ret = imb_waiter_sleep(&waiter, &patience);

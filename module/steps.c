@@ -139,6 +139,7 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	msg->sender = NULL;
 	if (msg->in_transfer) {
 		msg->withdrawn = true; /* and the receiver puts it */
+		imb_queue_remove(&mbox->moving, msg);
 	} else {
 		imb_mbox_unqueue_locked(mbox, msg);
 		list_add_tail(&msg->link, &after->trash);

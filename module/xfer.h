@@ -45,10 +45,12 @@ struct iov_iter;
  * struct imb_receipt - what a sender learns of its message
  * @id: number of the message, 0 if it had no place in the mailbox
  * @disposition: enum ipcmbox_disposition
+ * @early: where @id goes before the sender waits, or NULL
  */
 struct imb_receipt {
 	u64 id;
 	u32 disposition;
+	u64 __user *early;
 };
 
 int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
@@ -58,6 +60,8 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 		  struct imb_call *call, struct imb_patience patience,
 		  u64 deadline, struct imb_receipt *receipt);
+
+u32 imb_xfer_cancel(struct imb_mbox *mbox, u64 id);
 
 /**
  * struct imb_reception - one receive

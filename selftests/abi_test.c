@@ -25,6 +25,7 @@ union argument {
 	struct ipcmbox_call call;
 	struct ipcmbox_reply reply;
 	struct ipcmbox_reply_recv reply_recv;
+	struct ipcmbox_cancel cancel;
 	struct ipcmbox_select select;
 	char bytes[512];
 };
@@ -83,6 +84,7 @@ static const struct command commands[] = {
 			       IPCMBOX_ANSWER_IOVEC),
 	COMMAND(REPLY, reply, .result = -ESTALE, .known_flags = IPCMBOX_IOVEC),
 	COMMAND(REPLY_RECV, reply_recv, .result = -EFAULT),
+	COMMAND(CANCEL, cancel, RESERVED(cancel)),
 	COMMAND(SELECT, select, .on_device = true, RESERVED(select),
 		.result = -EINVAL,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_ORDERED),

@@ -101,6 +101,7 @@
 #define IPCMBOX_IOC_CALL	_IO(IPCMBOX_IOC_MAGIC, 0x28)
 #define IPCMBOX_IOC_REPLY	_IO(IPCMBOX_IOC_MAGIC, 0x29)
 #define IPCMBOX_IOC_REPLY_RECV	_IO(IPCMBOX_IOC_MAGIC, 0x2a)
+#define IPCMBOX_IOC_CANCEL	_IO(IPCMBOX_IOC_MAGIC, 0x2b)
 
 /* The version of the ABI that this header describes; only ever extended. */
 #define IPCMBOX_ABI_VERSION	1
@@ -113,6 +114,7 @@
 #define IPCMBOX_FEATURE_CALL	(1ULL << 4) /* CALL, REPLY and REPLY_RECV */
 #define IPCMBOX_FEATURE_SELECT	(1ULL << 5) /* SELECT */
 #define IPCMBOX_FEATURE_FDS	(1ULL << 6) /* messages carry descriptors */
+#define IPCMBOX_FEATURE_CANCEL	(1ULL << 7) /* CANCEL, and notices of it */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -347,7 +349,8 @@ enum ipcmbox_disposition {
  * @deadline: CLOCK_MONOTONIC in ns at which to stop waiting; 0 for never. One
  *	that has passed still lets through what need not wait
  * @id: out, number of the message, unique and rising within the mailbox, or 0
- *	if it never had a place there
+ *	if it never had a place there. Written before the call waits, so that another
+ *	thread can CANCEL it
  * @disposition: out, enum ipcmbox_disposition; set also when the call fails,
  *	unless this struct itself cannot be read or written, or is of another form
  *	(ENOTTY, E2BIG, EFAULT, EOPNOTSUPP, EINVAL of @size) or the right to send is
@@ -377,8 +380,8 @@ enum ipcmbox_disposition {
  * that cannot go; ETOOMANYREFS, the user has sent more descriptors that nobody has received
  * yet than RLIMIT_NOFILE lets the process have open, which CAP_SYS_RESOURCE and
  * CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
- * the quota of the mailbox's owner is used up; ECANCELED, IPCMBOX_UNTIL_TAKEN is set and
- * DRAIN discarded the message.
+ * the quota of the mailbox's owner is used up; ECANCELED, the message was taken back by
+ * CANCEL, or IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded it.
  */
 struct ipcmbox_send {
 	__u32 size;
@@ -465,7 +468,7 @@ enum ipcmbox_match {
  *
  * With IPCMBOX_NOTICES, and whatever @match says, it gives notice, before any message,
  * of calls that were received from the mailbox and whose callers have since left: by a
- * signal, a deadline, or because they died. Such a notice is received once; it
+ * signal, a deadline, CANCEL, or because they died. Such a notice is received once; it
  * has no bytes, and poll(2) tells of it by POLLPRI. Whoever takes none learns it by
  * the ESTALE of REPLY.
  *
@@ -552,7 +555,8 @@ struct ipcmbox_recv {
  * together: EOWNERDEAD, the process that received the message has
  * ended, has closed its last descriptor of the port by which it did, or received it in a
  * way in which it cannot answer:
- * read(2), or a struct ipcmbox_recv without @token. ECANCELED, it was drained.
+ * read(2), or a struct ipcmbox_recv without @token. ECANCELED, also if a receiver had it
+ * when it was cancelled, or it was drained.
  */
 struct ipcmbox_call {
 	__u32 size;
@@ -635,6 +639,43 @@ struct ipcmbox_reply_recv {
 	__aligned_u64 recv;
 	__u32 replied;
 	__u32 stale;
+};
+
+/**
+ * enum ipcmbox_cancelled - what CANCEL found
+ * @IPCMBOX_CANCEL_DONE: the message is taken back: nobody has received it and nobody will.
+ *	Who waited for it in SEND or CALL got ECANCELED
+ * @IPCMBOX_CANCEL_TOO_LATE: it is gone: a receiver has it, or it was discarded, whoever sent
+ *	it. Of a CALL of this process that still waited for the answer: it got ECANCELED,
+ *	an answer will get ESTALE, and the receiver a notice
+ * @IPCMBOX_CANCEL_REPLIED: it was a CALL, and is answered, though the call has not returned
+ * @IPCMBOX_CANCEL_UNKNOWN: there was no such number yet, or another process sent the message,
+ *	which is still there
+ */
+enum ipcmbox_cancelled {
+	IPCMBOX_CANCEL_DONE	= 0,
+	IPCMBOX_CANCEL_TOO_LATE	= 1,
+	IPCMBOX_CANCEL_REPLIED	= 2,
+	IPCMBOX_CANCEL_UNKNOWN	= 3,
+};
+
+/**
+ * struct ipcmbox_cancel - ioctl(IPCMBOX_IOC_CANCEL)
+ * @size: sizeof(struct ipcmbox_cancel)
+ * @flags: must be 0
+ * @id: number of the message, as SEND or CALL gave it
+ * @result: out, enum ipcmbox_cancelled
+ * @__reserved: must be 0
+ *
+ * Needs the right to send. Takes back a message that the calling process has sent,
+ * wherever it is: stored, waiting in line, or just being copied. Never waits.
+ */
+struct ipcmbox_cancel {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u32 result;
+	__u32 __reserved;
 };
 
 /**
