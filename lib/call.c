@@ -53,7 +53,7 @@ IPCMBOX_PUBLIC ssize_t ipcmbox_call(int fd, const struct iovec *iov, int iovcnt,
 	struct ipcmbox_call_options known;
 	struct ipcmbox_wide message, buffer;
 	struct ipcmbox_answer result = { 0 };
-	struct ipcmbox_call arg = { 0 };
+	struct ipcmbox_call arg = { 0 }, *at = &arg;
 	int ret = -1;
 
 	if (ipcmbox_take(&known, sizeof(known), options, options_size)) {
@@ -62,12 +62,14 @@ IPCMBOX_PUBLIC ssize_t ipcmbox_call(int fd, const struct iovec *iov, int iovcnt,
 		arg.len = (__u64)(unsigned int)iovcnt;
 		arg.answer = ipcmbox_widen(&buffer, answer_iov, answer_iovcnt);
 		arg.answer_len = (__u64)(unsigned int)answer_iovcnt;
-		ret = ioctl(fd, IPCMBOX_IOC_CALL, &arg);
-		result = answer_of(&arg, ret);
+		if (known.ticket)
+			at = ipcmbox_ticket_call(known.ticket, &arg);
+		ret = ioctl(fd, IPCMBOX_IOC_CALL, at);
+		result = answer_of(at, ret);
 	}
 	if (answer)
 		ipcmbox_give(answer, answer_size, &result, sizeof(result));
-	return ret ? -1 : (ssize_t)arg.msg_len;
+	return ret ? -1 : (ssize_t)at->msg_len;
 }
 
 /* What REPLY takes for this response. */

@@ -86,4 +86,10 @@ struct ipcmbox_receipt ipcmbox_receipt_of(const struct ipcmbox_send *arg);
 struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,
 				       int error);
 
+/* Keep the argument where another thread can see the number that it gets. */
+struct ipcmbox_send *ipcmbox_ticket_send(struct ipcmbox_ticket *ticket,
+					 const struct ipcmbox_send *arg);
+struct ipcmbox_call *ipcmbox_ticket_call(struct ipcmbox_ticket *ticket,
+					 const struct ipcmbox_call *arg);
+
 #endif /* IPCMBOX_INTERNAL_H */

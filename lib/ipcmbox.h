@@ -220,7 +220,7 @@ int ipcmbox_reopen(int fd, unsigned int flags, int open_flags);
  * Waits while the mailbox is full, and at capacity 0 until it is received.
  *
  * Return: 0; -1 with errno: EINTR, EAGAIN (O_NONBLOCK), EMSGSIZE, EPIPE, ENOBUFS,
- * EDQUOT, EBUSY (it belongs to others). Nobody has
+ * EDQUOT, ECANCELED (by ipcmbox_cancel()), EBUSY (it belongs to others). Nobody has
  * received the message then.
  */
 int ipcmbox_send(int fd, const void *data, size_t len);
@@ -256,6 +256,9 @@ int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
 		  unsigned int flags, uint64_t deadline,
 		  struct ipcmbox_receipt *receipt, size_t receipt_size);
 
+/* The number of a message whose sender still waits; see ipcmbox_ticket_new(). */
+struct ipcmbox_ticket;
+
 /**
  * struct ipcmbox_send_options - how a message is sent, and what it carries
  * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN
@@ -266,6 +269,8 @@ int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
  * @fds: descriptors that go with it, of open files of any kind but mailboxes,
  *	/dev/ipcmbox, sockets of AF_UNIX and rings of io_uring; they stay open here
  * @nr_fds: how many, at most IPCMBOX_FDS_MAX
+ * @ticket: tells the number of the message to other threads while this one waits; may be
+ *	NULL, and is in a batch and in a case of ipcmbox_select()
  *
  * The library is told the size, so that the struct can grow at its end; what the
  * caller does not know is 0.
@@ -278,6 +283,7 @@ struct ipcmbox_send_options {
 	uint64_t cookie;
 	const int *fds;
 	size_t nr_fds;
+	struct ipcmbox_ticket *ticket;
 };
 
 /**
@@ -298,6 +304,47 @@ int ipcmbox_send_with(int fd, const struct iovec *iov, int iovcnt,
 		      const struct ipcmbox_send_options *options,
 		      size_t options_size, struct ipcmbox_receipt *receipt,
 		      size_t receipt_size);
+
+/**
+ * ipcmbox_ticket_new() - make a ticket
+ *
+ * Given to ipcmbox_send_with() or ipcmbox_call(), it lets other threads learn the number
+ * of the message as soon as it has a place, and so cancel it. It is used for one of them
+ * at a time, and again for the next.
+ *
+ * Return: the ticket, to be freed by ipcmbox_ticket_free() when nobody uses it; NULL with
+ * ENOMEM.
+ */
+struct ipcmbox_ticket *ipcmbox_ticket_new(void);
+
+/**
+ * ipcmbox_ticket_free() - free a ticket
+ * @ticket: the ticket or NULL
+ */
+void ipcmbox_ticket_free(struct ipcmbox_ticket *ticket);
+
+/**
+ * ipcmbox_ticket_id() - the number of the message that a ticket was last used for
+ * @ticket: the ticket
+ *
+ * Any thread may ask at any time. If the ticket is just being used for the next message,
+ * the number is that of either; each counts in the mailbox of that message.
+ *
+ * Return: the number; 0 as long as the message has no place in the mailbox.
+ */
+uint64_t ipcmbox_ticket_id(const struct ipcmbox_ticket *ticket);
+
+/**
+ * ipcmbox_cancel() - take back a message that this process has sent
+ * @fd: the mailbox; needs the right to send, but need not be the port by which it was sent
+ * @id: its number, of a receipt, an answer or a ticket
+ *
+ * Who waits for it in a send or a call gets ECANCELED. Never waits.
+ *
+ * Return: what was found, enum ipcmbox_cancelled: IPCMBOX_CANCEL_DONE (0) if it is taken
+ * back; -1 with errno.
+ */
+int ipcmbox_cancel(int fd, uint64_t id);
 
 /**
  * ipcmbox_recv() - receive a message; wait as long as it takes
@@ -459,6 +506,7 @@ ssize_t ipcmbox_peek(int fd, void *data, size_t len, unsigned int flags,
  * @nr_fds: likewise
  * @answer_fds: set to the descriptors that come with the answer, close-on-exec
  * @nr_answer_fds: how many there is room for, at most IPCMBOX_FDS_MAX
+ * @ticket: as in struct ipcmbox_send_options
  *
  * The library is told the size, so that the struct can grow at its end; what the
  * caller does not know is 0.
@@ -474,6 +522,7 @@ struct ipcmbox_call_options {
 	size_t nr_fds;
 	int *answer_fds;
 	size_t nr_answer_fds;
+	struct ipcmbox_ticket *ticket;
 };
 
 /**
@@ -512,7 +561,7 @@ struct ipcmbox_answer {
  * IPCMBOX_NOT_SENT or IPCMBOX_WITHDRAWN, else what became of it is not known.
  *
  * Return: bytes of the answer, which may be 0; -1 with errno as ipcmbox_send_with(), and
- * ECANCELED (it was drained),
+ * ECANCELED (by ipcmbox_cancel(), or drained),
  * EOWNERDEAD (who received it has ended, has closed the mailbox or cannot answer),
  * EFAULT or EMFILE (it was answered, but the answer or its descriptors have no place).
  */

@@ -57,9 +57,10 @@ IPCMBOX_PUBLIC int ipcmbox_send(int fd, const void *data, size_t len)
 }
 
 static int send_pieces(int fd, const struct iovec *iov, int iovcnt,
-		       struct ipcmbox_send arg,
+		       struct ipcmbox_send arg, struct ipcmbox_ticket *ticket,
 		       struct ipcmbox_receipt *receipt, size_t receipt_size)
 {
+	struct ipcmbox_send *at = &arg;
 	struct ipcmbox_receipt known;
 	struct ipcmbox_wide wide;
 	int ret;
@@ -68,9 +69,11 @@ static int send_pieces(int fd, const struct iovec *iov, int iovcnt,
 	arg.flags |= IPCMBOX_IOVEC;
 	arg.data = ipcmbox_widen(&wide, iov, iovcnt);
 	arg.len = (__u64)(unsigned int)iovcnt;
-	ret = ioctl(fd, IPCMBOX_IOC_SEND, &arg);
+	if (ticket)
+		at = ipcmbox_ticket_send(ticket, &arg);
+	ret = ioctl(fd, IPCMBOX_IOC_SEND, at);
 	if (receipt) {
-		known = ipcmbox_receipt_of(&arg);
+		known = ipcmbox_receipt_of(at);
 		ipcmbox_give(receipt, receipt_size, &known, sizeof(known));
 	}
 	return ret;
@@ -86,7 +89,7 @@ IPCMBOX_PUBLIC int ipcmbox_sendv(int fd, const struct iovec *iov, int iovcnt,
 		.deadline = deadline,
 	};
 
-	return send_pieces(fd, iov, iovcnt, arg, receipt, receipt_size);
+	return send_pieces(fd, iov, iovcnt, arg, NULL, receipt, receipt_size);
 }
 
 IPCMBOX_PUBLIC int ipcmbox_send_with(int fd, const struct iovec *iov,
@@ -106,7 +109,7 @@ IPCMBOX_PUBLIC int ipcmbox_send_with(int fd, const struct iovec *iov,
 		return -1;
 	}
 	return send_pieces(fd, iov, iovcnt, ipcmbox_send_arg(&known),
-			   receipt, receipt_size);
+			   known.ticket, receipt, receipt_size);
 }
 
 struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,

@@ -31,7 +31,8 @@ static bool request_send(struct requests *requests, unsigned int i,
 	struct ipcmbox_send_options known;
 
 	if (!ipcmbox_take(&known, sizeof(known), from->options,
-			  from->options_size))
+			  from->options_size) ||
+	    known.ticket)
 		return false;
 	*arg = ipcmbox_send_arg(&known);
 	arg->flags |= IPCMBOX_IOVEC;
