@@ -33,6 +33,7 @@ struct file;
  * @call: of IPCMBOX_IOC_CALL
  * @reply: of IPCMBOX_IOC_REPLY
  * @cancel: of IPCMBOX_IOC_CANCEL
+ * @batch: of IPCMBOX_IOC_SENDV and IPCMBOX_IOC_RECVV
  * @select: of IPCMBOX_IOC_SELECT
  * @reply_recv: of IPCMBOX_IOC_REPLY_RECV
  */
@@ -50,6 +51,7 @@ union imb_arg {
 	struct ipcmbox_call call;
 	struct ipcmbox_reply reply;
 	struct ipcmbox_cancel cancel;
+	struct ipcmbox_batch batch;
 	struct ipcmbox_select select;
 	struct ipcmbox_reply_recv reply_recv;
 };

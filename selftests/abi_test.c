@@ -26,6 +26,7 @@ union argument {
 	struct ipcmbox_reply reply;
 	struct ipcmbox_reply_recv reply_recv;
 	struct ipcmbox_cancel cancel;
+	struct ipcmbox_batch batch;
 	struct ipcmbox_select select;
 	char bytes[512];
 };
@@ -85,6 +86,10 @@ static const struct command commands[] = {
 	COMMAND(REPLY, reply, .result = -ESTALE, .known_flags = IPCMBOX_IOVEC),
 	COMMAND(REPLY_RECV, reply_recv, .result = -EFAULT),
 	COMMAND(CANCEL, cancel, RESERVED(cancel)),
+	COMMAND(SENDV, batch, RESERVED(batch), .result = -EINVAL,
+		.known_flags = IPCMBOX_DONTWAIT),
+	COMMAND(RECVV, batch, RESERVED(batch), .result = -EINVAL,
+		.known_flags = IPCMBOX_DONTWAIT),
 	COMMAND(SELECT, select, .on_device = true, RESERVED(select),
 		.result = -EINVAL,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_ORDERED),

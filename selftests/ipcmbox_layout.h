@@ -46,6 +46,7 @@ ASSERT_SIZE(ipcmbox_call, 136);
 ASSERT_SIZE(ipcmbox_reply, 64);
 ASSERT_SIZE(ipcmbox_reply_recv, 32);
 ASSERT_SIZE(ipcmbox_cancel, 24);
+ASSERT_SIZE(ipcmbox_batch, 40);
 ASSERT_SIZE(ipcmbox_select, 40);
 ASSERT_AT(ipcmbox_select, deadline, 24);
 ASSERT_SIZE(ipcmbox_case, 24);

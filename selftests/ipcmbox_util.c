@@ -118,6 +118,24 @@ int mbox_peek(int fd, void *data, size_t len, unsigned int flags)
 	return mbox_take(fd, IPCMBOX_IOC_PEEK, data, len, flags);
 }
 
+int mbox_batch(int fd, unsigned long command, void *msgs, uint32_t count,
+	       unsigned int flags, uint64_t deadline)
+{
+	struct ipcmbox_batch arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.msgs = (uintptr_t)msgs,
+		.count = count,
+		.stride = command == IPCMBOX_IOC_SENDV ?
+				  sizeof(struct ipcmbox_send) :
+				  sizeof(struct ipcmbox_recv),
+		.deadline = deadline,
+		.done = 77,
+	};
+
+	return mbox_ioctl(fd, command, &arg) ?: (int)arg.done;
+}
+
 int mbox_drain(int fd)
 {
 	struct ipcmbox_drain drain = { .size = sizeof(drain) };

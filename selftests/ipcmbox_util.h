@@ -32,7 +32,7 @@
 #define MBOX_PARAMETERS	"/sys/module/ipcmbox/parameters/"
 
 /* All that this tree can do. */
-#define MBOX_FEATURES	(IPCMBOX_FEATURE_CANCEL * 2 - 1)
+#define MBOX_FEATURES	(IPCMBOX_FEATURE_BATCH * 2 - 1)
 
 #ifndef NSEC_PER_MSEC
 #define NSEC_PER_MSEC	1000000ULL
@@ -53,6 +53,9 @@ int mbox_reopen(int fd, int open_flags, unsigned int flags);
 int mbox_send(int fd, const void *data, size_t len, unsigned int flags);
 int mbox_recv(int fd, void *data, size_t len, unsigned int flags);
 int mbox_peek(int fd, void *data, size_t len, unsigned int flags);
+/* SENDV or RECVV of an array of their structs; how many were done, or -errno. */
+int mbox_batch(int fd, unsigned long command, void *msgs, uint32_t count,
+	       unsigned int flags, uint64_t deadline);
 int mbox_drain(int fd);
 int mbox_destroy(int fd);
 int mbox_set(int fd, unsigned int flags, uint64_t value);

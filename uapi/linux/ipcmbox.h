@@ -102,6 +102,8 @@
 #define IPCMBOX_IOC_REPLY	_IO(IPCMBOX_IOC_MAGIC, 0x29)
 #define IPCMBOX_IOC_REPLY_RECV	_IO(IPCMBOX_IOC_MAGIC, 0x2a)
 #define IPCMBOX_IOC_CANCEL	_IO(IPCMBOX_IOC_MAGIC, 0x2b)
+#define IPCMBOX_IOC_SENDV	_IO(IPCMBOX_IOC_MAGIC, 0x2c)
+#define IPCMBOX_IOC_RECVV	_IO(IPCMBOX_IOC_MAGIC, 0x2d)
 
 /* The version of the ABI that this header describes; only ever extended. */
 #define IPCMBOX_ABI_VERSION	1
@@ -115,6 +117,7 @@
 #define IPCMBOX_FEATURE_SELECT	(1ULL << 5) /* SELECT */
 #define IPCMBOX_FEATURE_FDS	(1ULL << 6) /* messages carry descriptors */
 #define IPCMBOX_FEATURE_CANCEL	(1ULL << 7) /* CANCEL, and notices of it */
+#define IPCMBOX_FEATURE_BATCH	(1ULL << 8) /* SENDV and RECVV */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -129,6 +132,7 @@
 #define IPCMBOX_REGION_MAX	(1ULL << 40)	/* largest region_size */
 #define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
 #define IPCMBOX_FDS_MAX		64		/* descriptors of a message */
+#define IPCMBOX_BATCH_MAX	1024		/* messages of SENDV and RECVV */
 #define IPCMBOX_SELECT_MAX	64		/* cases of a SELECT */
 #define IPCMBOX_PRIORITY_MAX	32767		/* highest priority, as POSIX has it */
 #define IPCMBOX_ARG_MAX		4096		/* the argument of an ioctl */
@@ -675,6 +679,39 @@ struct ipcmbox_cancel {
 	__u32 flags;
 	__u64 id;
 	__u32 result;
+	__u32 __reserved;
+};
+
+/**
+ * struct ipcmbox_batch - ioctl(IPCMBOX_IOC_SENDV), ioctl(IPCMBOX_IOC_RECVV)
+ * @size: sizeof(struct ipcmbox_batch)
+ * @flags: IPCMBOX_DONTWAIT
+ * @msgs: address of an array of struct ipcmbox_send or struct ipcmbox_recv, without
+ *	IPCMBOX_DONTWAIT and deadline
+ * @count: how many these are, 1 to IPCMBOX_BATCH_MAX
+ * @stride: bytes from one to the next, a multiple of 8, and at least the size of each as
+ *	far as the module knows it
+ * @deadline: CLOCK_MONOTONIC in ns at which to stop waiting; 0 for never
+ * @done: out, how many messages were sent or received, the first ones
+ * @__reserved: must be 0
+ *
+ * SENDV is SEND for one after the other. RECVV is RECV for the first, and for the others
+ * as long as there are messages: it waits but for the first. As sendmmsg(2) has it, they
+ * fail only if the first one does; an error of a later one ends the call with what was
+ * done before. The structs that were done are written as SEND and RECV write them, and of
+ * the one that failed what these write then: its disposition, or its length.
+ *
+ * Errors: those of SEND and RECV; EINVAL, also of @count and @stride, and if a message has
+ * a deadline or IPCMBOX_DONTWAIT of its own.
+ */
+struct ipcmbox_batch {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 msgs;
+	__u32 count;
+	__u32 stride;
+	__u64 deadline;
+	__u32 done;
 	__u32 __reserved;
 };
 
