@@ -736,6 +736,81 @@ int ipcmbox_select(int ctl, const struct ipcmbox_select_case *cases,
 		   size_t selected_size);
 
 /**
+ * struct ipcmbox_batch_message - one of many messages
+ * @iov: the pieces of the message, or those that it goes to
+ * @iovcnt: how many, at most IPCMBOX_IOV_MAX
+ * @reserved: must be 0
+ * @options: a struct ipcmbox_send_options or ipcmbox_recv_options, without deadline and
+ *	IPCMBOX_DONTWAIT; NULL for all 0
+ * @options_size: its size
+ * @result: a struct ipcmbox_receipt or ipcmbox_delivery, set if the message was sent or
+ *	received; may be NULL
+ * @result_size: its size
+ */
+struct ipcmbox_batch_message {
+	const struct iovec *iov;
+	int iovcnt;
+	uint32_t reserved;
+	const void *options;
+	size_t options_size;
+	void *result;
+	size_t result_size;
+};
+
+/**
+ * struct ipcmbox_batch_options - how many messages are sent or received
+ * @flags: IPCMBOX_DONTWAIT
+ * @reserved: must be 0
+ * @deadline: when to stop waiting, 0 for never
+ *
+ * The library is told the size, so that the struct can grow at its end; what the
+ * caller does not know is 0.
+ */
+struct ipcmbox_batch_options {
+	uint32_t flags;
+	uint32_t reserved;
+	uint64_t deadline;
+};
+
+/**
+ * ipcmbox_send_batch() - send many messages, one after the other
+ * @fd: the mailbox
+ * @messages: the messages
+ * @count: how many
+ * @options: the options; NULL for all 0
+ * @options_size: sizeof(*options)
+ *
+ * Enters the kernel once for many of them. The result of the first that was not sent, if
+ * it was tried, is set as well: it says whether the message ever had a place.
+ *
+ * Return: how many were sent, the first ones; -1 with errno as ipcmbox_send_with() if not
+ * even one was. An error of a later one is not told, but comes again if it lasts.
+ */
+int ipcmbox_send_batch(int fd, const struct ipcmbox_batch_message *messages,
+		       unsigned int count,
+		       const struct ipcmbox_batch_options *options,
+		       size_t options_size);
+
+/**
+ * ipcmbox_recv_batch() - receive a message, and as many more as there are
+ * @fd: the mailbox
+ * @messages: where they go
+ * @count: how many at most
+ * @options: the options; NULL for all 0
+ * @options_size: sizeof(*options)
+ *
+ * Waits for the first one only.
+ *
+ * Return: how many were received; -1 with errno as ipcmbox_recv_with() if not even one
+ * was, and then the result of the first is set as it says there. An error of a later one
+ * is not told: that message stays, and the result for it is 0 or as it was.
+ */
+int ipcmbox_recv_batch(int fd, const struct ipcmbox_batch_message *messages,
+		       unsigned int count,
+		       const struct ipcmbox_batch_options *options,
+		       size_t options_size);
+
+/**
  * ipcmbox_deadline() - the instant that lies a duration ahead
  * @ns: nanoseconds from now
  *
