@@ -203,6 +203,8 @@ const struct imb_ioctl imb_commands[] = {
 		  imb_command_info),
 	IMB_IOCTL(SET, struct ipcmbox_set, max_message, IMB_SET_FLAGS,
 		  imb_command_set),
+	IMB_IOCTL(NOTIFY, struct ipcmbox_notify, events, IPCMBOX_ONESHOT,
+		  imb_command_notify),
 	IMB_IOCTL(DRAIN, struct ipcmbox_drain, bytes, 0, imb_command_drain),
 	IMB_IOCTL(DESTROY, struct ipcmbox_destroy, flags, 0,
 		  imb_command_destroy),

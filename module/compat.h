@@ -5,6 +5,7 @@
 #ifndef _IMB_COMPAT_H
 #define _IMB_COMPAT_H
 
+#include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/sched/signal.h>
 #include <linux/version.h>
@@ -31,6 +32,19 @@ static inline int imb_compat_receive_fd(struct file *file, unsigned int flags)
 #define IMB_COMPAT_CAN_DEFER_WORK false
 #define imb_compat_defer_work() 0
 #define imb_compat_undefer_work(flags) ((void)(flags))
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+/* It took a count. */
+static inline void imb_compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx, 1);
+}
+#else
+static inline void imb_compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx);
+}
 #endif
 
 #endif /* _IMB_COMPAT_H */

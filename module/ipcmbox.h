@@ -55,12 +55,14 @@
  *     (atomics of imb_account)    charges, lock-free
  *
  *   imb_accounts_lock             finding a user's account; nothing inside
+ *   imb_mbox.notifier.lock        eventfds; inside: locks of the kernel
  *   imb_mbox.notifier.poll.lock   wait queue of poll(2); nothing of ours inside
  *
  * No two mailboxes are ever locked at once, but by SELECT, in the order of their
- * addresses. Under imb_mbox.lock nobody touches user memory, allocates, frees, wakes or
- * sleeps, and every loop is bounded. What has to follow is collected in struct imb_after
- * and done once the lock is released. Documentation/locking.rst draws the races.
+ * addresses, and no two notifiers but those of a duplex port, likewise. Under
+ * imb_mbox.lock nobody touches user memory, allocates, frees, wakes or sleeps, and every
+ * loop is bounded. What has to follow is collected in struct imb_after and done once the
+ * lock is released. Documentation/locking.rst draws the races.
  */
 
 /*

@@ -146,9 +146,55 @@ static void imb_port_show_fdinfo(struct seq_file *m, struct file *file)
 		imb_port_show_mbox(m, "ipcmbox-tx-", port->tx);
 }
 
+static int imb_port_set_fasync(int fd, struct file *file, int on)
+{
+	fmode_t mode = file->f_mode & (FMODE_READ | FMODE_WRITE);
+	struct imb_port *port = file->private_data;
+
+	if (port->rx == port->tx)
+		return imb_notifier_fasync(&port->rx->notifier, fd, file, on,
+					   mode);
+	return imb_notifier_fasync(&port->rx->notifier, fd, file, on, mode & FMODE_READ) ?:
+		       imb_notifier_fasync(&port->tx->notifier, fd, file, on,
+					   mode & FMODE_WRITE);
+}
+
+static int imb_port_fasync(int fd, struct file *file, int on)
+{
+	int ret = imb_port_set_fasync(fd, file, on);
+
+	if (ret)
+		imb_port_set_fasync(fd, file, 0);
+	return ret;
+}
+
+/**
+ * imb_port_watch() - change what a port asks to be told of
+ * @port: the port
+ * @watches: watches of what it receives from and, if that is another mailbox, of what it
+ *	sends to, or NULL; set to those that the caller has to free
+ *
+ * Return: 0, or -EUSERS; nothing is changed then.
+ */
+int imb_port_watch(struct imb_port *port, struct imb_watch **watches)
+{
+	struct imb_notifier *const notifiers[] = {
+		[READ] = &port->rx->notifier,
+		[WRITE] = &port->tx->notifier,
+	};
+
+	return imb_notifier_replace(notifiers, port->watches, watches);
+}
+
 static void imb_port_free(struct imb_port *port, fmode_t mode)
 {
+	struct imb_watch *watches[2] = {};
+
 	imb_call_abandon(port->rx, &port->holder, NULL);
+	/* Without new ones that cannot fail. */
+	(void)imb_port_watch(port, watches);
+	imb_watch_free(watches[READ]);
+	imb_watch_free(watches[WRITE]);
 	imb_mbox_detach(port->rx, mode & FMODE_READ);
 	imb_mbox_detach(port->tx, mode & FMODE_WRITE);
 	imb_mbox_put(port->rx);
@@ -246,6 +292,7 @@ static const struct file_operations imb_port_fops = {
 	.poll = imb_port_poll,
 	.mmap = imb_port_mmap,
 	.show_fdinfo = imb_port_show_fdinfo,
+	.fasync = imb_port_fasync,
 	.flush = imb_port_flush,
 	.release = imb_port_release,
 	.unlocked_ioctl = imb_port_ioctl,

@@ -9,6 +9,7 @@
 struct file;
 struct imb_mbox;
 struct imb_ucmd;
+struct imb_watch;
 
 /**
  * DOC: Ports
@@ -19,12 +20,14 @@ struct imb_ucmd;
  */
 
 /**
- * struct imb_port - an open file of a mailbox; constant, but for the last two
+ * struct imb_port - an open file of a mailbox; constant, but for the last three
  * @rx: the mailbox that it receives from
  * @tx: the mailbox that it sends to
  * @admin: it may set and destroy
  * @left: a bit for each table of descriptors from which the last of it was closed while
  *	threads may have been in a call; several may have one bit, which stays set
+ * @watches: what it asks for, or NULL: of @rx and, if that is another, of @tx, each
+ *	protected by the lock of that one's notifier
  * @holder: the calls that were taken by it
  */
 struct imb_port {
@@ -32,11 +35,13 @@ struct imb_port {
 	struct imb_mbox *tx;
 	bool admin;
 	unsigned long left;
+	struct imb_watch *watches[2];
 	struct imb_holder holder;
 };
 
 bool imb_port_is(const struct file *file);
 void imb_port_end_receive(struct file *file);
+int imb_port_watch(struct imb_port *port, struct imb_watch **watches);
 struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
 			   u32 open_flags, bool admin);
 int imb_port_publish(struct imb_ucmd *ucmd, struct file **files, s32 *fds,

@@ -27,6 +27,7 @@ union argument {
 	struct ipcmbox_reply_recv reply_recv;
 	struct ipcmbox_cancel cancel;
 	struct ipcmbox_batch batch;
+	struct ipcmbox_notify notify;
 	struct ipcmbox_select select;
 	char bytes[512];
 };
@@ -90,6 +91,8 @@ static const struct command commands[] = {
 		.known_flags = IPCMBOX_DONTWAIT),
 	COMMAND(RECVV, batch, RESERVED(batch), .result = -EINVAL,
 		.known_flags = IPCMBOX_DONTWAIT),
+	COMMAND(NOTIFY, notify, .result = -EINVAL,
+		.known_flags = IPCMBOX_ONESHOT),
 	COMMAND(SELECT, select, .on_device = true, RESERVED(select),
 		.result = -EINVAL,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_ORDERED),

@@ -49,6 +49,7 @@ ASSERT_SIZE(ipcmbox_cancel, 24);
 ASSERT_SIZE(ipcmbox_batch, 40);
 ASSERT_SIZE(ipcmbox_select, 40);
 ASSERT_AT(ipcmbox_select, deadline, 24);
+ASSERT_SIZE(ipcmbox_notify, 16);
 ASSERT_SIZE(ipcmbox_case, 24);
 ASSERT_AT(ipcmbox_case, flags, 16);
 ASSERT_SIZE(ipcmbox_set, 32);

@@ -104,6 +104,7 @@
 #define IPCMBOX_IOC_CANCEL	_IO(IPCMBOX_IOC_MAGIC, 0x2b)
 #define IPCMBOX_IOC_SENDV	_IO(IPCMBOX_IOC_MAGIC, 0x2c)
 #define IPCMBOX_IOC_RECVV	_IO(IPCMBOX_IOC_MAGIC, 0x2d)
+#define IPCMBOX_IOC_NOTIFY	_IO(IPCMBOX_IOC_MAGIC, 0x2e)
 
 /* The version of the ABI that this header describes; only ever extended. */
 #define IPCMBOX_ABI_VERSION	1
@@ -118,6 +119,7 @@
 #define IPCMBOX_FEATURE_FDS	(1ULL << 6) /* messages carry descriptors */
 #define IPCMBOX_FEATURE_CANCEL	(1ULL << 7) /* CANCEL, and notices of it */
 #define IPCMBOX_FEATURE_BATCH	(1ULL << 8) /* SENDV and RECVV */
+#define IPCMBOX_FEATURE_NOTIFY	(1ULL << 9) /* NOTIFY, and O_ASYNC */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -133,6 +135,7 @@
 #define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
 #define IPCMBOX_FDS_MAX		64		/* descriptors of a message */
 #define IPCMBOX_BATCH_MAX	1024		/* messages of SENDV and RECVV */
+#define IPCMBOX_WATCHES_MAX	1024		/* ports of a kind with a NOTIFY, of a mailbox */
 #define IPCMBOX_SELECT_MAX	64		/* cases of a SELECT */
 #define IPCMBOX_PRIORITY_MAX	32767		/* highest priority, as POSIX has it */
 #define IPCMBOX_ARG_MAX		4096		/* the argument of an ioctl */
@@ -713,6 +716,44 @@ struct ipcmbox_batch {
 	__u64 deadline;
 	__u32 done;
 	__u32 __reserved;
+};
+
+/* A flag of NOTIFY: tell of the first event only; of a duplex port, of each mailbox. */
+#define IPCMBOX_ONESHOT		(1U << 0)
+
+/* struct ipcmbox_notify.events */
+#define IPCMBOX_EVENT_MESSAGE	(1U << 0) /* a message has come, and nobody waited */
+#define IPCMBOX_EVENT_ROOM	(1U << 1) /* where there was no room there is some */
+#define IPCMBOX_EVENT_HANGUP	(1U << 2) /* the other side, or the mailbox, is gone */
+#define IPCMBOX_EVENT_NOTICE	(1U << 4) /* a caller has left, for IPCMBOX_NOTICES */
+
+/**
+ * struct ipcmbox_notify - ioctl(IPCMBOX_IOC_NOTIFY)
+ * @size: sizeof(struct ipcmbox_notify)
+ * @flags: IPCMBOX_ONESHOT or 0
+ * @eventfd: descriptor of an eventfd(2), to which 1 is added at each event; -1 for none
+ * @events: IPCMBOX_EVENT_*; 0 if @eventfd is -1
+ *
+ * Replaces what this port asked for before. Tells of events that come afterwards, not
+ * of a state that is there already; ends with the port. IPCMBOX_EVENT_ROOM needs the
+ * right to send, IPCMBOX_EVENT_HANGUP any, the others the right to receive. The events are
+ * those that wake poll(2) for EPOLLIN, EPOLLOUT, EPOLLHUP and, the last two, for EPOLLPRI,
+ * and that O_ASYNC signals. 
+ *
+ * An event of a mailbox adds 1 to an eventfd, however many of its ports named that one; for
+ * all of them that is the event that IPCMBOX_ONESHOT waits for.
+ *
+ * Errors beside the common ones: EBADF, also if @eventfd is not open; EINVAL, also if it
+ * is no eventfd; EUSERS, IPCMBOX_WATCHES_MAX ports of the mailbox, or of one of the two that
+ * a duplex port stands in, have asked already: what this one asked for before stays. Ports
+ * that can receive from the mailbox and ports that only send to it are counted apart, so who
+ * may only send takes no place from who receives.
+ */
+struct ipcmbox_notify {
+	__u32 size;
+	__u32 flags;
+	__s32 eventfd;
+	__u32 events;
 };
 
 /**
