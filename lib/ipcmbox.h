@@ -811,6 +811,24 @@ int ipcmbox_recv_batch(int fd, const struct ipcmbox_batch_message *messages,
 		       size_t options_size);
 
 /**
+ * ipcmbox_notify() - have events counted by an eventfd
+ * @fd: the mailbox
+ * @eventfd: descriptor of an eventfd(2), to which 1 is added at each event of the mailbox,
+ *	however many ports name it; -1 for none
+ * @events: IPCMBOX_EVENT_*; 0 if @eventfd is -1
+ * @flags: IPCMBOX_ONESHOT for the first event only, or 0
+ *
+ * Replaces what was asked for by this port before. Tells of what happens from now on, so
+ * look at the state afterwards.
+ *
+ * Return: 0; -1 with errno: EBADF (also if @eventfd is not open, or for an event that this
+ * port has no right to), EINVAL (also if it is no eventfd), EOPNOTSUPP, EUSERS (there are
+ * IPCMBOX_WATCHES_MAX already of the ports that can receive, or of those that only send).
+ */
+int ipcmbox_notify(int fd, int eventfd, unsigned int events,
+		   unsigned int flags);
+
+/**
  * ipcmbox_deadline() - the instant that lies a duration ahead
  * @ns: nanoseconds from now
  *
