@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "buffer.h"
+#include "cast.h"
 #include "command.h"
 #include "mbox.h"
 #include "msg.h"
@@ -90,7 +91,10 @@ static int imb_command_info(struct imb_ucmd *ucmd)
 	struct ipcmbox_info *arg = &ucmd->arg->info;
 	struct imb_mbox *mbox = arg->flags & IPCMBOX_TX ? port->tx : port->rx;
 
+	if (arg->__reserved)
+		return -EINVAL;
 	imb_mbox_info(mbox, arg);
+	arg->slow_mask = imb_cast_slow_mask(mbox);
 	if (port->admin)
 		arg->attributes |= IPCMBOX_ADMIN;
 	if (port->rx != port->tx)
@@ -168,7 +172,8 @@ static int imb_command_reopen(struct imb_ucmd *ucmd)
 /* These come as parts of other ioctls too. */
 #define IMB_SEND                                                           \
 	IMB_IOCTL(SEND, struct ipcmbox_send, __reserved,                   \
-		  IPCMBOX_DONTWAIT | IPCMBOX_IOVEC | IPCMBOX_UNTIL_TAKEN,  \
+		  IPCMBOX_DONTWAIT | IPCMBOX_IOVEC | IPCMBOX_UNTIL_TAKEN | \
+			  IPCMBOX_ALL,                                     \
 		  imb_command_send)
 #define IMB_RECV                                                       \
 	IMB_IOCTL(RECV, struct ipcmbox_recv, __reserved,               \
@@ -203,6 +208,8 @@ const struct imb_ioctl imb_commands[] = {
 		  imb_command_info),
 	IMB_IOCTL(SET, struct ipcmbox_set, max_message, IMB_SET_FLAGS,
 		  imb_command_set),
+	IMB_IOCTL(SUBSCRIBE, struct ipcmbox_subscribe, policy,
+		  IPCMBOX_SELECTIVE, imb_command_subscribe),
 	IMB_IOCTL(NOTIFY, struct ipcmbox_notify, events, IPCMBOX_ONESHOT,
 		  imb_command_notify),
 	IMB_IOCTL(DRAIN, struct ipcmbox_drain, bytes, 0, imb_command_drain),

@@ -71,6 +71,9 @@ int imb_command_reply_recv(struct imb_ucmd *ucmd);
 /* command_notify.c */
 int imb_command_notify(struct imb_ucmd *ucmd);
 
+/* command_cast.c */
+int imb_command_subscribe(struct imb_ucmd *ucmd);
+
 /* command_batch.c */
 int imb_command_sendv(struct imb_ucmd *ucmd);
 int imb_command_recvv(struct imb_ucmd *ucmd);

@@ -10,6 +10,7 @@
 
 #include "buffer.h"
 #include "call.h"
+#include "cast.h"
 #include "command.h"
 #include "fds.h"
 #include "mbox.h"
@@ -125,7 +126,8 @@ int imb_command_call(struct imb_ucmd *ucmd)
 	ret = imb_call_report(ucmd, &none);
 	if (ret)
 		return ret;
-	if (arg->__reserved || arg->priority > IPCMBOX_PRIORITY_MAX ||
+	if (imb_cast_is_hub(imb_ucmd_port(ucmd)->tx) || arg->__reserved ||
+	    arg->priority > IPCMBOX_PRIORITY_MAX ||
 	    arg->nr_answer_fds > IPCMBOX_FDS_MAX)
 		return -EINVAL;
 	ret = imb_buffer_init(&answer, ITER_DEST, arg->answer, arg->answer_len,

@@ -12,7 +12,8 @@
 #include "port.h"
 
 /* Which events concern who receives. */
-#define IMB_EVENTS_RX (IPCMBOX_EVENT_MESSAGE | IPCMBOX_EVENT_NOTICE)
+#define IMB_EVENTS_RX \
+	(IPCMBOX_EVENT_MESSAGE | IPCMBOX_EVENT_LAG | IPCMBOX_EVENT_NOTICE)
 #define IMB_EVENTS (IMB_EVENTS_RX | IPCMBOX_EVENT_ROOM | IPCMBOX_EVENT_HANGUP)
 
 /**
@@ -40,7 +41,7 @@ int imb_command_notify(struct imb_ucmd *ucmd)
 		return -EIDRM;
 	if (arg->events & IPCMBOX_EVENT_MESSAGE)
 		rx |= EPOLLIN;
-	if (arg->events & IPCMBOX_EVENT_NOTICE)
+	if (arg->events & (IPCMBOX_EVENT_LAG | IPCMBOX_EVENT_NOTICE))
 		rx |= EPOLLPRI;
 	if (arg->events & IPCMBOX_EVENT_ROOM)
 		tx |= EPOLLOUT;

@@ -81,6 +81,7 @@ int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
 	arg->gid = from_kgid_munged(users, msg->gid);
 	arg->token = msg->is_call || msg->notice_of ? msg->id : 0;
 	arg->msg_fds = rx->nr_fds;
+	arg->lag = rx->lag;
 	if (imb_command_blank_fds(arg->fds, rx->given))
 		return -EFAULT;
 	return imb_ucmd_respond(ucmd);

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "cast.h"
 #include "command.h"
 #include "mbox.h"
 #include "msg.h"
@@ -64,7 +65,8 @@ static int imb_choice_init_send(struct imb_choice *choice,
 	ret = imb_ucmd_fetch(&choice->ucmd, &imb_command_send_op);
 	if (ret)
 		return ret;
-	if ((arg->flags & IPCMBOX_DONTWAIT) || arg->deadline)
+	if ((arg->flags & IPCMBOX_DONTWAIT) || arg->deadline ||
+	    imb_cast_is_hub(imb_ucmd_port(&choice->ucmd)->tx))
 		return -EINVAL;
 	kase->mbox = imb_ucmd_port(&choice->ucmd)->tx;
 	kase->until_taken = arg->flags & IPCMBOX_UNTIL_TAKEN;

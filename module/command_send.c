@@ -8,6 +8,7 @@
 #include <linux/ipcmbox.h>
 #include <linux/uaccess.h>
 
+#include "cast.h"
 #include "command.h"
 #include "fds.h"
 #include "mbox.h"
@@ -32,6 +33,9 @@ int imb_send_report(struct imb_ucmd *ucmd, const struct imb_receipt *receipt)
 	ret = put_user(receipt->id, &user->id);
 	if (!ret)
 		ret = put_user(receipt->disposition, &user->disposition);
+	if (!ret && imb_cast_is_hub(imb_ucmd_port(ucmd)->tx) &&
+	    ucmd->size >= offsetofend(struct ipcmbox_send, reached))
+		ret = put_user(receipt->reached, &user->reached);
 	return ret;
 }
 
@@ -54,7 +58,11 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 	ret = imb_send_report(ucmd, &none);
 	if (ret)
 		return ERR_PTR(ret);
-	if (arg->__reserved || arg->priority > IPCMBOX_PRIORITY_MAX)
+	if (arg->__reserved || arg->__reserved2 ||
+	    arg->priority > IPCMBOX_PRIORITY_MAX ||
+	    (arg->flags &
+	     (imb_cast_is_hub(imb_ucmd_port(ucmd)->tx) ? IPCMBOX_UNTIL_TAKEN :
+							 IPCMBOX_ALL)))
 		return ERR_PTR(-EINVAL);
 	msg = imb_command_import(imb_ucmd_port(ucmd)->tx, arg->data, arg->len,
 				 arg->flags & IPCMBOX_IOVEC);
@@ -92,8 +100,12 @@ int imb_send_run(struct imb_ucmd *ucmd, const struct imb_patience *patience)
 	msg = imb_send_begin(ucmd);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
-	ret = imb_xfer_send(mbox, msg, patience,
-			    arg->flags & IPCMBOX_UNTIL_TAKEN, &receipt);
+	if (imb_cast_is_hub(mbox))
+		ret = imb_cast_send(mbox, msg, patience,
+				    arg->flags & IPCMBOX_ALL, &receipt);
+	else
+		ret = imb_xfer_send(mbox, msg, patience,
+				    arg->flags & IPCMBOX_UNTIL_TAKEN, &receipt);
 	/* The return value tells the truth, whether or not this arrives. */
 	(void)imb_send_report(ucmd, &receipt);
 	return ret;

@@ -14,6 +14,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
+#include "cast.h"
 #include "command.h"
 #include "dev.h"
 #include "ioctl.h"
@@ -38,7 +39,8 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 			IPCMBOX_FEATURE_REGION | IPCMBOX_FEATURE_ORDER |
 			IPCMBOX_FEATURE_CALL | IPCMBOX_FEATURE_SELECT |
 			IPCMBOX_FEATURE_FDS | IPCMBOX_FEATURE_CANCEL |
-			IPCMBOX_FEATURE_BATCH | IPCMBOX_FEATURE_NOTIFY;
+			IPCMBOX_FEATURE_BATCH | IPCMBOX_FEATURE_NOTIFY |
+			IPCMBOX_FEATURE_BROADCAST;
 	return imb_ucmd_respond(ucmd);
 }
 
@@ -52,12 +54,15 @@ static int imb_dev_create(struct imb_ucmd *ucmd)
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
 		.max_message = arg->max_message,
+		.slow_mask = arg->slow_mask,
 	};
 	struct imb_region *region;
 	struct imb_mbox *mbox;
 	struct file *file;
 	int ret;
 
+	if (arg->__reserved)
+		return -EINVAL;
 	ret = imb_open_flags_check(arg->open_flags, O_ACCMODE);
 	if (!ret)
 		ret = imb_attrs_check(&attrs);
@@ -66,7 +71,10 @@ static int imb_dev_create(struct imb_ucmd *ucmd)
 	region = imb_region_new(arg->region_size);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
-	mbox = imb_mbox_new(&attrs, region);
+	if (attrs.flags & IPCMBOX_BROADCAST)
+		mbox = imb_cast_new(&attrs, region);
+	else
+		mbox = imb_mbox_new(&attrs, region);
 	imb_region_put(region);
 	if (IS_ERR(mbox))
 		return PTR_ERR(mbox);
@@ -155,7 +163,8 @@ static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(VERSION, struct ipcmbox_version, features, 0,
 		  imb_dev_version),
 	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size,
-		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE, imb_dev_create),
+		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_BROADCAST,
+		  imb_dev_create),
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
 		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_DUPLEX,
 		  imb_dev_pair),

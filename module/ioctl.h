@@ -34,6 +34,7 @@ struct file;
  * @reply: of IPCMBOX_IOC_REPLY
  * @cancel: of IPCMBOX_IOC_CANCEL
  * @batch: of IPCMBOX_IOC_SENDV and IPCMBOX_IOC_RECVV
+ * @subscribe: of IPCMBOX_IOC_SUBSCRIBE
  * @notify: of IPCMBOX_IOC_NOTIFY
  * @select: of IPCMBOX_IOC_SELECT
  * @reply_recv: of IPCMBOX_IOC_REPLY_RECV
@@ -53,6 +54,7 @@ union imb_arg {
 	struct ipcmbox_reply reply;
 	struct ipcmbox_cancel cancel;
 	struct ipcmbox_batch batch;
+	struct ipcmbox_subscribe subscribe;
 	struct ipcmbox_notify notify;
 	struct ipcmbox_select select;
 	struct ipcmbox_reply_recv reply_recv;

@@ -37,12 +37,12 @@
  *
  * To this core come operations of several steps, each in a file with its overview: calls,
  * whose sender waits on for an answer (call.h); selections, which stand in many mailboxes
- * (select.h).
+ * (select.h); broadcasts, whose subscriptions are mailboxes themselves (cast.h).
  *
  * The layers, each of which includes only those before it:
  * compat -> account, trace, index, fds -> msg, buffer, region -> row -> queue ->
  * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv,
- * notice) -> select -> ioctl -> port, command -> dev ->
+ * notice) -> cast (copy, subscription), select -> ioctl -> port, command -> dev ->
  * main.
  */
 
@@ -73,6 +73,9 @@
 
 /* More than tasks on all CPUs of a large machine can come by while it waits for a lock. */
 #define IMB_BUDGET_MAX 1024U
+
+/* What subscribers may choose where nothing else is said, bits 1 << enum ipcmbox_slow. */
+#define IMB_SLOW_ALL ((2U << IPCMBOX_SLOW_DISCONNECT) - 1)
 
 /* Payload bytes that are stored in the message object itself. */
 #define IMB_MSG_INLINE 256

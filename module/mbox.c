@@ -185,8 +185,16 @@ struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox)
 	imb_account_uncharge(acct, IMB_CHARGE_MAILBOXES, 1);
 	imb_account_put(acct);
 	imb_region_put(mbox->region);
+	if (mbox->ops)
+		mbox->ops->release(mbox);
 	kfree(mbox);
 	return NULL;
+}
+
+static void imb_mbox_changed(struct imb_mbox *mbox)
+{
+	if (mbox->ops && mbox->ops->changed)
+		mbox->ops->changed(mbox);
 }
 
 /**
@@ -209,6 +217,7 @@ void imb_mbox_attach(struct imb_mbox *mbox, fmode_t mode)
 		mbox->nr_senders++;
 	}
 	imb_mbox_settle(mbox, &after);
+	imb_mbox_changed(mbox);
 }
 
 /**
@@ -227,6 +236,7 @@ void imb_mbox_detach(struct imb_mbox *mbox, fmode_t mode)
 	if (mode & FMODE_WRITE)
 		mbox->nr_senders--;
 	imb_mbox_settle(mbox, &after);
+	imb_mbox_changed(mbox);
 }
 
 /**
@@ -247,6 +257,7 @@ int imb_mbox_destroy(struct imb_mbox *mbox)
 	dead = mbox->dead;
 	mbox->dead = true;
 	imb_mbox_settle(mbox, &after);
+	imb_mbox_changed(mbox);
 	if (dead)
 		return -EIDRM;
 	trace_ipcmbox_destroy(mbox->id);

@@ -45,6 +45,7 @@ struct imb_msg;
  * @capacity: messages
  * @max_bytes: bytes, 0 for none
  * @max_message: bytes
+ * @slow_mask: of one that broadcasts, bits 1 << enum ipcmbox_slow, 0 for all
  */
 struct imb_attrs {
 	u32 flags;
@@ -53,6 +54,7 @@ struct imb_attrs {
 	u64 capacity;
 	u64 max_bytes;
 	u64 max_message;
+	u32 slow_mask;
 };
 
 int imb_attrs_check(struct imb_attrs *attrs);
@@ -76,22 +78,49 @@ struct imb_counters {
 };
 
 /**
+ * struct imb_mbox_ops - what a mailbox does besides that is a part of something larger
+ * @has_room_locked: would a send not have to wait? If NULL the mailbox itself knows
+ * @settle_one_locked: do one piece of what the state calls for; false if there is
+ *	nothing
+ * @settled_locked: the state is settled as far as this time under the lock goes; poll(2)
+ *	would say @events
+ * @tell: @events have happened; without the lock
+ * @changed: a port has come or gone, or it was destroyed; without the lock, may sleep
+ * @release: the last reference is gone; may sleep
+ *
+ * Each may be NULL, but @release.
+ */
+struct imb_mbox_ops {
+	bool (*has_room_locked)(const struct imb_mbox *mbox);
+	bool (*settle_one_locked)(struct imb_mbox *mbox,
+				  struct imb_after *after);
+	void (*settled_locked)(struct imb_mbox *mbox, __poll_t events);
+	void (*tell)(struct imb_mbox *mbox, __poll_t events);
+	void (*changed)(struct imb_mbox *mbox);
+	void (*release)(struct imb_mbox *mbox);
+};
+
+/**
  * struct imb_mbox - a mailbox
  * @refs: one for each port, and one while it is created; lock-free
  * @id: number of the mailbox, constant
  * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, constant
  * @policy: enum ipcmbox_policy, constant
  * @region: shared-memory region or NULL, constant
+ * @ops: of one that is a part of something larger, else NULL; constant once others know
+ *	it, as is @part
+ * @part: what its @ops are about
  * @notifier: who polls, has a lock of its own
  * @lock: protects all that follows
  * @capacity: messages
  * @max_bytes: bytes, 0 for none
  * @max_message: bytes; read without the lock where a wrong guess does no harm
  * @dead: destroyed, or the last port is gone
+ * @ended: no sender will ever come again
  * @had_receivers: a port that can receive has come once
  * @had_senders: a port that can send has come once
  * @draining: calls of DRAIN under way
- * @nr_receivers: ports that can receive
+ * @nr_receivers: ports that can receive, and subscriptions
  * @nr_senders: ports that can send
  * @events: what poll(2) would say, but for EPOLLIN, when last settled
  * @stored: messages that fill a slot, queued or in transfer
@@ -104,6 +133,8 @@ struct imb_counters {
  * @senders: all senders that wait, those whose message is stored or in transfer
  *	too
  * @receivers: all receivers that wait
+ * @overrun: messages that were discarded for others since one was received
+ * @lost: messages that were lost to a subscription, and of which no receiver knows
  * @nr_copying: receivers that copy a message, be it withdrawn or not
  * @notices: notices of calls whose callers have left, by token
  * @calls: open calls, by token
@@ -118,6 +149,8 @@ struct imb_mbox {
 	u32 flags;
 	u32 policy;
 	struct imb_region *region;
+	const struct imb_mbox_ops *ops;
+	void *part;
 	struct imb_notifier notifier;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
@@ -125,6 +158,7 @@ struct imb_mbox {
 	u64 max_bytes;
 	u64 max_message;
 	bool dead;
+	bool ended;
 	bool had_receivers;
 	bool had_senders;
 	u32 draining;
@@ -140,6 +174,8 @@ struct imb_mbox {
 	struct imb_queue moving;
 	struct list_head senders;
 	struct imb_crowd receivers;
+	u64 overrun;
+	u64 lost;
 	u64 nr_copying;
 	struct imb_queue notices;
 	struct rb_root calls;

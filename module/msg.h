@@ -49,6 +49,7 @@ struct pid;
  * @gid: effective gid of the sender, constant
  * @id: number within the mailbox, constant once the message has a place there;
  *	the order of arrival
+ * @lag: messages that were lost to its receiver before it
  * @stored: it fills a slot of the store
  * @in_transfer: a receiver copies it
  * @withdrawn: its sender took it back during the transfer
@@ -78,6 +79,7 @@ struct imb_msg {
 	kgid_t gid;
 
 	u64 id;
+	u64 lag;
 	bool stored;
 	bool in_transfer;
 	bool withdrawn;

@@ -18,6 +18,7 @@
 #include <linux/uio.h>
 
 #include "call.h"
+#include "cast.h"
 #include "command.h"
 #include "ioctl.h"
 #include "mbox.h"
@@ -76,7 +77,10 @@ static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	/* A program may write where others want it to, not knowing what that is. */
 	msg->uid = iocb->ki_filp->f_cred->euid;
 	msg->gid = iocb->ki_filp->f_cred->egid;
-	ret = imb_xfer_send(port->tx, msg, &patience, false, &receipt);
+	if (imb_cast_is_hub(port->tx))
+		ret = imb_cast_send(port->tx, msg, &patience, false, &receipt);
+	else
+		ret = imb_xfer_send(port->tx, msg, &patience, false, &receipt);
 	if (ret == -EPIPE)
 		send_sig(SIGPIPE, current, 0);
 	return ret ?: len;

@@ -42,6 +42,9 @@ static void imb_xfer_begin_locked(struct imb_mbox *mbox, struct imb_msg *msg)
 	mbox->nr_copying++;
 	if (msg->notice_of)
 		return;
+	/* What was lost before it, it tells. */
+	msg->lag += mbox->overrun;
+	mbox->overrun = 0;
 	mbox->count.in_transfer++;
 	imb_queue_add(&mbox->moving, msg);
 }
@@ -299,6 +302,7 @@ static void imb_xfer_commit_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	trace_ipcmbox_receive(mbox->id, msg->id, msg->len);
 	imb_queue_remove(&mbox->moving, msg);
 	imb_mbox_retire_locked(mbox, msg, &mbox->count.received);
+	mbox->lost -= msg->lag;
 	if (msg->sender) {
 		msg->sender->taken = true;
 		if (msg->sender->call)
@@ -389,6 +393,7 @@ int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx)
 		ret = imb_xfer_take(mbox, rx, &msg);
 		if (ret)
 			break;
+		rx->lag = msg->lag;
 		ret = imb_xfer_conclude(mbox, rx, msg,
 					imb_xfer_export(rx, msg));
 		if (ret != -EAGAIN)
@@ -425,8 +430,10 @@ int imb_xfer_peek(struct imb_mbox *mbox, struct imb_reception *rx)
 	do {
 		spin_lock(&mbox->lock);
 		ret = imb_xfer_choose_locked(mbox, rx, &after, &msg);
-		if (!ret)
+		if (!ret) {
+			rx->lag = msg->notice_of ? 0 : msg->lag + mbox->overrun;
 			imb_msg_get(msg);
+		}
 		imb_mbox_settle(mbox, &after);
 	} while (imb_xfer_begins_anew(&ret));
 	if (ret)

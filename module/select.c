@@ -287,6 +287,7 @@ static int imb_select_finish(struct imb_select *select)
 		return 0;
 	}
 	start = *kase->rx.to;
+	kase->rx.lag = kase->stand.msg->lag;
 	ret = imb_xfer_conclude(kase->mbox, &kase->rx, kase->stand.msg,
 				imb_xfer_export(&kase->rx, kase->stand.msg));
 	if (ret == -EAGAIN)

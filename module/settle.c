@@ -32,6 +32,8 @@ static void imb_after_run(struct imb_after *after, struct imb_mbox *mbox)
 
 	imb_wakes_fire(&after->wakes);
 	imb_notifier_fire(&mbox->notifier, after->events);
+	if (mbox->ops && mbox->ops->tell)
+		mbox->ops->tell(mbox, after->events);
 	list_for_each_entry_safe(msg, next, &after->trash, link)
 		imb_msg_put(msg);
 	list_for_each_entry_safe(call, next_call, &after->calls, link)
@@ -138,6 +140,9 @@ static bool imb_mbox_admit_one_locked(struct imb_mbox *mbox,
 static bool imb_mbox_settle_one_locked(struct imb_mbox *mbox,
 				       struct imb_after *after)
 {
+	if (mbox->ops && mbox->ops->settle_one_locked &&
+	    mbox->ops->settle_one_locked(mbox, after))
+		return true;
 	if (mbox->dead)
 		return imb_mbox_evict_one_locked(mbox, after);
 	if (imb_mbox_hung_up_locked(mbox))
@@ -150,6 +155,8 @@ static bool imb_mbox_settle_one_locked(struct imb_mbox *mbox,
 /* Would a send of any length not have to wait for room? */
 static bool imb_mbox_is_open_locked(const struct imb_mbox *mbox)
 {
+	if (mbox->ops && mbox->ops->has_room_locked)
+		return mbox->ops->has_room_locked(mbox);
 	if (imb_mbox_has_room_locked(mbox, mbox->max_message))
 		return !mbox->line.count;
 	return imb_crowd_takes_any(&mbox->receivers);
@@ -208,6 +215,8 @@ void imb_mbox_settle(struct imb_mbox *mbox, struct imb_after *after)
 		events = imb_mbox_events_locked(mbox, FMODE_READ | FMODE_WRITE);
 		after->events |= events & ~mbox->events;
 		mbox->events = events;
+		if (mbox->ops && mbox->ops->settled_locked)
+			mbox->ops->settled_locked(mbox, events);
 		spin_unlock(&mbox->lock);
 
 		imb_after_run(after, mbox);

@@ -18,6 +18,13 @@ int imb_attrs_check(struct imb_attrs *attrs)
 {
 	bool unbounded = attrs->capacity == IPCMBOX_UNBOUNDED;
 
+	if ((attrs->flags & IPCMBOX_BROADCAST) &&
+	    (attrs->flags & IPCMBOX_SELECTIVE || attrs->order ||
+	     attrs->policy || attrs->capacity || attrs->max_bytes))
+		return -EINVAL;
+	if (attrs->slow_mask && (!(attrs->flags & IPCMBOX_BROADCAST) ||
+				 attrs->slow_mask & ~IMB_SLOW_ALL))
+		return -EINVAL;
 	if (attrs->order > IPCMBOX_PRIORITY ||
 	    attrs->policy > IPCMBOX_EXCLUSIVE)
 		return -EINVAL;
@@ -150,7 +157,9 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
 	events = imb_mbox_events_locked(mbox, mode);
 	if ((mode & FMODE_READ) && !imb_mbox_is_empty_locked(mbox))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if ((mode & FMODE_READ) && mbox->notices.count)
+	/* At the end of file there is no message that could tell. */
+	if ((mode & FMODE_READ) &&
+	    (mbox->notices.count || (mbox->lost && !(events & EPOLLHUP))))
 		events |= EPOLLPRI;
 	spin_unlock(&mbox->lock);
 	return events;
@@ -172,6 +181,7 @@ static bool imb_mbox_drain_some(struct imb_mbox *mbox, u64 arrivals, int *level,
 			continue;
 		(*messages)++;
 		*bytes += msg->len;
+		mbox->overrun += msg->lag;
 		imb_mbox_discard_locked(mbox, msg, -ECANCELED,
 					&mbox->count.dropped, &after);
 	}

@@ -30,8 +30,10 @@ bool imb_mbox_hung_up_locked(const struct imb_mbox *mbox)
  */
 bool imb_mbox_at_eof_locked(const struct imb_mbox *mbox)
 {
-	return !(mbox->flags & IPCMBOX_NO_HANGUP) && mbox->had_senders &&
-	       !mbox->nr_senders && !mbox->nr_copying;
+	bool ends = mbox->ended ||
+		    (!(mbox->flags & IPCMBOX_NO_HANGUP) && mbox->had_senders);
+
+	return ends && !mbox->nr_senders && !mbox->nr_copying;
 }
 
 /**
@@ -61,6 +63,8 @@ int imb_mbox_refuse_receiver_locked(const struct imb_mbox *mbox)
 	lockdep_assert_held(&mbox->lock);
 	if (mbox->dead)
 		return -EIDRM;
+	if (mbox->flags & IPCMBOX_BROADCAST)
+		return -EINVAL;
 	return imb_role_is_taken_locked(mbox, READ) ? -EBUSY : 0;
 }
 

@@ -45,11 +45,13 @@ struct iov_iter;
  * struct imb_receipt - what a sender learns of its message
  * @id: number of the message, 0 if it had no place in the mailbox
  * @disposition: enum ipcmbox_disposition
+ * @reached: how many subscribers it was delivered to
  * @early: where @id goes before the sender waits, or NULL
  */
 struct imb_receipt {
 	u64 id;
 	u32 disposition;
+	u32 reached;
 	u64 __user *early;
 };
 
@@ -80,6 +82,7 @@ u32 imb_xfer_cancel(struct imb_mbox *mbox, u64 id);
  * @max_fds: how many; 0 if it wants none
  * @len: out, bytes of the whole message, valid with -EMSGSIZE too
  * @nr_fds: out, how many files it carries, likewise
+ * @lag: messages that were lost before it, for @report
  * @given: out, how many of them are given: @fds has their descriptors once the receive
  *	has succeeded, and before that such as are reserved for them
  * @truncated: out, only a part was copied, or given
@@ -99,6 +102,7 @@ struct imb_reception {
 	u32 max_fds;
 	u64 len;
 	u32 nr_fds;
+	u64 lag;
 	u32 given;
 	bool truncated;
 };

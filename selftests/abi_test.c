@@ -28,6 +28,7 @@ union argument {
 	struct ipcmbox_cancel cancel;
 	struct ipcmbox_batch batch;
 	struct ipcmbox_notify notify;
+	struct ipcmbox_subscribe subscribe;
 	struct ipcmbox_select select;
 	char bytes[512];
 };
@@ -61,7 +62,9 @@ struct command {
 static const struct command commands[] = {
 	COMMAND(VERSION, version, .on_device = true, RESERVED(version)),
 	COMMAND(CREATE, create, LEAST(create, region_size), .on_device = true,
-		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE),
+		RESERVED(create),
+		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |
+			       IPCMBOX_BROADCAST),
 	COMMAND(PAIR, pair, LEAST(pair, region_size), .on_device = true,
 		RESERVED(pair),
 		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |
@@ -69,14 +72,14 @@ static const struct command commands[] = {
 	COMMAND(SEND, send, LEAST(send, __reserved), RESERVED(send),
 		.flags = IPCMBOX_DONTWAIT,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC |
-			       IPCMBOX_UNTIL_TAKEN),
+			       IPCMBOX_UNTIL_TAKEN | IPCMBOX_ALL),
 	COMMAND(RECV, recv, LEAST(recv, __reserved), RESERVED(recv),
 		.flags = IPCMBOX_DONTWAIT,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC |
 			       IPCMBOX_TRUNCATE | IPCMBOX_NOTICES),
 	COMMAND(PEEK, recv, LEAST(recv, __reserved), RESERVED(recv),
 		.known_flags = IPCMBOX_IOVEC | IPCMBOX_TRUNCATE),
-	COMMAND(INFO, info, LEAST(info, dropped),
+	COMMAND(INFO, info, LEAST(info, dropped), RESERVED(info),
 		.known_flags = IPCMBOX_TX),
 	COMMAND(SET, set, .flags = IPCMBOX_SET_MAX_MESSAGE,
 		.known_flags = IPCMBOX_SET_CAPACITY | IPCMBOX_SET_MAX_BYTES |
@@ -91,6 +94,8 @@ static const struct command commands[] = {
 		.known_flags = IPCMBOX_DONTWAIT),
 	COMMAND(RECVV, batch, RESERVED(batch), .result = -EINVAL,
 		.known_flags = IPCMBOX_DONTWAIT),
+	COMMAND(SUBSCRIBE, subscribe, .result = -EINVAL,
+		.known_flags = IPCMBOX_SELECTIVE),
 	COMMAND(NOTIFY, notify, .result = -EINVAL,
 		.known_flags = IPCMBOX_ONESHOT),
 	COMMAND(SELECT, select, .on_device = true, RESERVED(select),

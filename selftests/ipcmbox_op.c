@@ -56,6 +56,7 @@ static int mbox_op_recv(struct mbox_op *op, unsigned long command)
 	op->cookie = recv.cookie;
 	op->priority = recv.priority;
 	op->msg_fds = recv.msg_fds;
+	op->lag = recv.lag;
 	op->sender.pid = recv.pid;
 	op->sender.tid = recv.tid;
 	op->sender.uid = recv.uid;

@@ -32,7 +32,7 @@
 #define MBOX_PARAMETERS	"/sys/module/ipcmbox/parameters/"
 
 /* All that this tree can do. */
-#define MBOX_FEATURES	(IPCMBOX_FEATURE_NOTIFY * 2 - 1)
+#define MBOX_FEATURES	(IPCMBOX_FEATURE_BROADCAST * 2 - 1)
 
 #ifndef NSEC_PER_MSEC
 #define NSEC_PER_MSEC	1000000ULL
@@ -109,6 +109,7 @@ bool mbox_wait_sent(int fd, uint64_t count);
  * @fds: descriptors, of SEND; where they go, of RECV and PEEK
  * @nr_fds: how many these are, or there is room for
  * @msg_fds: out, of RECV and PEEK
+ * @lag: out, likewise
  * @ret: out, what the call returned, -errno if it failed
  * @id: out, id of the message
  * @disposition: out, of SEND
@@ -135,6 +136,7 @@ struct mbox_op {
 	int *fds;
 	uint32_t nr_fds;
 	uint32_t msg_fds;
+	uint64_t lag;
 	int64_t ret;
 	uint64_t id;
 	uint32_t disposition;

@@ -105,6 +105,7 @@
 #define IPCMBOX_IOC_SENDV	_IO(IPCMBOX_IOC_MAGIC, 0x2c)
 #define IPCMBOX_IOC_RECVV	_IO(IPCMBOX_IOC_MAGIC, 0x2d)
 #define IPCMBOX_IOC_NOTIFY	_IO(IPCMBOX_IOC_MAGIC, 0x2e)
+#define IPCMBOX_IOC_SUBSCRIBE	_IO(IPCMBOX_IOC_MAGIC, 0x2f)
 
 /* The version of the ABI that this header describes; only ever extended. */
 #define IPCMBOX_ABI_VERSION	1
@@ -120,6 +121,7 @@
 #define IPCMBOX_FEATURE_CANCEL	(1ULL << 7) /* CANCEL, and notices of it */
 #define IPCMBOX_FEATURE_BATCH	(1ULL << 8) /* SENDV and RECVV */
 #define IPCMBOX_FEATURE_NOTIFY	(1ULL << 9) /* NOTIFY, and O_ASYNC */
+#define IPCMBOX_FEATURE_BROADCAST (1ULL << 10) /* IPCMBOX_BROADCAST and SUBSCRIBE */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -135,6 +137,7 @@
 #define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
 #define IPCMBOX_FDS_MAX		64		/* descriptors of a message */
 #define IPCMBOX_BATCH_MAX	1024		/* messages of SENDV and RECVV */
+#define IPCMBOX_SUBSCRIBERS_MAX	256		/* subscriptions of a mailbox */
 #define IPCMBOX_WATCHES_MAX	1024		/* ports of a kind with a NOTIFY, of a mailbox */
 #define IPCMBOX_SELECT_MAX	64		/* cases of a SELECT */
 #define IPCMBOX_PRIORITY_MAX	32767		/* highest priority, as POSIX has it */
@@ -180,6 +183,14 @@ struct ipcmbox_version {
  * Each message then costs time that grows with the logarithm of how many are there.
  */
 #define IPCMBOX_SELECTIVE	(1U << 3)
+
+/*
+ * An attribute: what is sent goes to all who SUBSCRIBE, and is stored with them, not
+ * here. Order and policy must be the default ones, capacity and max_bytes 0, and
+ * IPCMBOX_SELECTIVE is for the subscriptions. Who may receive may subscribe; a message
+ * that nobody subscribes to reaches nobody.
+ */
+#define IPCMBOX_BROADCAST	(1U << 4)
 
 /**
  * enum ipcmbox_order - which message of a mailbox is received first
@@ -229,7 +240,7 @@ enum ipcmbox_policy {
 /**
  * struct ipcmbox_create - ioctl(IPCMBOX_IOC_CREATE)
  * @size: sizeof(struct ipcmbox_create)
- * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE
+ * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST
  * @open_flags: rights of the new port, O_RDONLY, O_WRONLY or O_RDWR of
  *	<fcntl.h>, and O_NONBLOCK where wanted; O_CLOEXEC is accepted and
  *	always in force. All further ports come from this one by REOPEN, which
@@ -248,6 +259,11 @@ enum ipcmbox_policy {
  *	none
  * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
+ * @slow_mask: of one that broadcasts, which of enum ipcmbox_slow subscribers may choose, as
+ *	bits 1 << IPCMBOX_SLOW_BLOCK and so on; 0 for all. Without IPCMBOX_SLOW_BLOCK none
+ *	can stop the senders, but for files: who attaches them to a broadcast pays until the
+ *	last subscription has let go of them, see ETOOMANYREFS of SEND. Of others 0
+ * @__reserved: must be 0
  *
  * On /dev/ipcmbox. Never waits. Errors beside the common ones: EDQUOT, the
  * user's quota of mailboxes or region bytes is used up; EMFILE and ENFILE, no
@@ -264,6 +280,8 @@ struct ipcmbox_create {
 	__u64 region_size;
 	__u32 order;
 	__u32 policy;
+	__u32 slow_mask;
+	__u32 __reserved;
 };
 
 /**
@@ -324,6 +342,8 @@ struct ipcmbox_iovec {
 #define IPCMBOX_ORDERED		(1U << 5)
 /* Flag of RECV: tell of calls, too, whose callers have left before the answer. */
 #define IPCMBOX_NOTICES		(1U << 6)
+/* Flag of SEND, of a broadcast: to all subscribers or to none. */
+#define IPCMBOX_ALL		(1U << 7)
 /* Flag of CALL: answer is an array of struct ipcmbox_iovec. */
 #define IPCMBOX_ANSWER_IOVEC	(1U << 4)
 
@@ -349,7 +369,8 @@ enum ipcmbox_disposition {
 /**
  * struct ipcmbox_send - ioctl(IPCMBOX_IOC_SEND)
  * @size: sizeof(struct ipcmbox_send)
- * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_UNTIL_TAKEN
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_UNTIL_TAKEN, which a broadcast does not
+ *	know, and IPCMBOX_ALL, which nothing else does
  * @data: address of the message, or of its vector with IPCMBOX_IOVEC
  * @len: bytes of the message, or elements of the vector, at most
  *	IPCMBOX_IOV_MAX; 0 sends an empty message
@@ -357,7 +378,7 @@ enum ipcmbox_disposition {
  *	that has passed still lets through what need not wait
  * @id: out, number of the message, unique and rising within the mailbox, or 0
  *	if it never had a place there. Written before the call waits, so that another
- *	thread can CANCEL it
+ *	thread can CANCEL it; not of a broadcast, which has no place until all is done
  * @disposition: out, enum ipcmbox_disposition; set also when the call fails,
  *	unless this struct itself cannot be read or written, or is of another form
  *	(ENOTTY, E2BIG, EFAULT, EOPNOTSUPP, EINVAL of @size) or the right to send is
@@ -370,6 +391,8 @@ enum ipcmbox_disposition {
  * @nr_fds: descriptors that go with it, at most IPCMBOX_FDS_MAX
  * @fds: address of as many __s32: open files of any kind but mailboxes, /dev/ipcmbox,
  *	sockets of AF_UNIX and rings of io_uring
+ * @reached: out, of a broadcast: how many subscribers have it or will
+ * @__reserved2: must be 0
  *
  * Needs the right to send. Waits while the mailbox has no room, or, at
  * capacity 0 and with IPCMBOX_UNTIL_TAKEN, until a receiver has the message.
@@ -388,7 +411,9 @@ enum ipcmbox_disposition {
  * yet than RLIMIT_NOFILE lets the process have open, which CAP_SYS_RESOURCE and
  * CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
  * the quota of the mailbox's owner is used up; ECANCELED, the message was taken back by
- * CANCEL, or IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded it.
+ * CANCEL, or IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded it. A broadcast knows neither
+ * ENOBUFS nor ECANCELED; EMSGSIZE and EDQUOT it may get of a subscription that it would
+ * wait for.
  */
 struct ipcmbox_send {
 	__u32 size;
@@ -404,6 +429,8 @@ struct ipcmbox_send {
 	__u32 priority;
 	__u32 nr_fds;
 	__aligned_u64 fds;
+	__u32 reached;
+	__u32 __reserved2;
 };
 
 /**
@@ -467,6 +494,7 @@ enum ipcmbox_match {
  *	Where there is room for some, but not for all, it fails with EMSGSIZE, or with
  *	IPCMBOX_TRUNCATE the first ones come
  * @msg_fds: out, how many the message carries, also if the call fails with EMSGSIZE
+ * @lag: out, of a subscription: how many messages it lost before this one
  *
  * RECV needs the right to receive and takes the first message in the order of the
  * mailbox, of those that it wants. It waits until there is one. PEEK needs the same right,
@@ -489,7 +517,7 @@ enum ipcmbox_match {
  * set; EMFILE, the process has no room for descriptors; EPIPE, the end of file: no sender
  * is left and every message that it wants was received; EBUSY, the policy of the mailbox
  * lets others receive; ESRCH, there is no such process, or it has ended and nothing of it
- * is there.
+ * is there; EINVAL, also if the mailbox broadcasts.
  */
 struct ipcmbox_recv {
 	__u32 size;
@@ -514,6 +542,7 @@ struct ipcmbox_recv {
 	__aligned_u64 fds;
 	__u32 nr_fds;
 	__u32 msg_fds;
+	__u64 lag;
 };
 
 /**
@@ -563,7 +592,7 @@ struct ipcmbox_recv {
  * ended, has closed its last descriptor of the port by which it did, or received it in a
  * way in which it cannot answer:
  * read(2), or a struct ipcmbox_recv without @token. ECANCELED, also if a receiver had it
- * when it was cancelled, or it was drained.
+ * when it was cancelled, or it was drained; EINVAL, also if the mailbox broadcasts.
  */
 struct ipcmbox_call {
 	__u32 size;
@@ -718,6 +747,56 @@ struct ipcmbox_batch {
 	__u32 __reserved;
 };
 
+/**
+ * enum ipcmbox_slow - what becomes of messages for which a subscription has no room
+ * @IPCMBOX_SLOW_BLOCK: their sender waits
+ * @IPCMBOX_SLOW_DROP_OLDEST: the oldest that is stored is lost
+ * @IPCMBOX_SLOW_DROP_NEWEST: they are lost
+ * @IPCMBOX_SLOW_DISCONNECT: they are lost, and the subscription ends: what is stored can
+ *	be received, and then comes the end of file
+ */
+enum ipcmbox_slow {
+	IPCMBOX_SLOW_BLOCK		= 0,
+	IPCMBOX_SLOW_DROP_OLDEST	= 1,
+	IPCMBOX_SLOW_DROP_NEWEST	= 2,
+	IPCMBOX_SLOW_DISCONNECT		= 3,
+};
+
+/**
+ * struct ipcmbox_subscribe - ioctl(IPCMBOX_IOC_SUBSCRIBE)
+ * @size: sizeof(struct ipcmbox_subscribe)
+ * @flags: IPCMBOX_SELECTIVE or 0
+ * @open_flags: O_NONBLOCK or 0; O_CLOEXEC is accepted and always in force
+ * @fd: out, descriptor of a port that receives
+ * @capacity: how many messages are stored, 1 to IPCMBOX_CAPACITY_MAX or
+ *	IPCMBOX_UNBOUNDED
+ * @max_bytes: how many bytes of messages, as in struct ipcmbox_create
+ * @slow: enum ipcmbox_slow, one that slow_mask of struct ipcmbox_create has
+ * @policy: enum ipcmbox_policy
+ *
+ * Needs the right to receive, of a mailbox that broadcasts. Makes a mailbox, FIFO and with
+ * that one's IPCMBOX_NO_HANGUP and max_message, that gets what is sent there from now on.
+ * All subscriptions see the same order. It ends with its last port.
+ *
+ * A SEND waits until there is room with all that block, and then delivers to all; if it
+ * fails nobody has seen it. With IPCMBOX_ALL it waits for room with the others as well.
+ * What is stored is charged to the user who subscribed.
+ *
+ * Errors beside the common ones: EINVAL, also if the mailbox does not broadcast; EACCES, it
+ * does not allow @slow; EUSERS, there are IPCMBOX_SUBSCRIBERS_MAX already; EDQUOT, EMFILE
+ * and ENFILE as CREATE.
+ */
+struct ipcmbox_subscribe {
+	__u32 size;
+	__u32 flags;
+	__u32 open_flags;
+	__s32 fd;
+	__u64 capacity;
+	__u64 max_bytes;
+	__u32 slow;
+	__u32 policy;
+};
+
 /* A flag of NOTIFY: tell of the first event only; of a duplex port, of each mailbox. */
 #define IPCMBOX_ONESHOT		(1U << 0)
 
@@ -725,6 +804,7 @@ struct ipcmbox_batch {
 #define IPCMBOX_EVENT_MESSAGE	(1U << 0) /* a message has come, and nobody waited */
 #define IPCMBOX_EVENT_ROOM	(1U << 1) /* where there was no room there is some */
 #define IPCMBOX_EVENT_HANGUP	(1U << 2) /* the other side, or the mailbox, is gone */
+#define IPCMBOX_EVENT_LAG	(1U << 3) /* a subscription has lost a message */
 #define IPCMBOX_EVENT_NOTICE	(1U << 4) /* a caller has left, for IPCMBOX_NOTICES */
 
 /**
@@ -738,7 +818,8 @@ struct ipcmbox_batch {
  * of a state that is there already; ends with the port. IPCMBOX_EVENT_ROOM needs the
  * right to send, IPCMBOX_EVENT_HANGUP any, the others the right to receive. The events are
  * those that wake poll(2) for EPOLLIN, EPOLLOUT, EPOLLHUP and, the last two, for EPOLLPRI,
- * and that O_ASYNC signals. 
+ * and that O_ASYNC signals. Losses are of subscriptions, and notices of other mailboxes, so
+ * either of IPCMBOX_EVENT_LAG and IPCMBOX_EVENT_NOTICE asks for what there can be.
  *
  * An event of a mailbox adds 1 to an eventfd, however many of its ports named that one; for
  * all of them that is the event that IPCMBOX_ONESHOT waits for.
@@ -811,8 +892,8 @@ struct ipcmbox_case {
  * @index is written: by a send if it was done, by a receive also if it fails with EMSGSIZE.
  *
  * Errors beside the common ones: those of SEND and RECV; EBADF, also if @fd of a case is not
- * open; EINVAL, also if it is of no mailbox. A case is refused as the struct of an
- * ioctl is, by EINVAL, E2BIG or EOPNOTSUPP.
+ * open; EINVAL, also if it is of no mailbox, or a case sends to one that broadcasts. A case
+ * is refused as the struct of an ioctl is, by EINVAL, E2BIG or EOPNOTSUPP.
  */
 struct ipcmbox_select {
 	__u32 size;
@@ -844,26 +925,31 @@ struct ipcmbox_select {
  * @max_bytes: out; 0 for none
  * @max_message: out
  * @region_size: out, in bytes
- * @attributes: out, IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE; IPCMBOX_ADMIN and
+ * @attributes: out, IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST; IPCMBOX_ADMIN and
  *	IPCMBOX_DUPLEX tell of this port
  * @state: out, IPCMBOX_STATE_*
- * @receivers: out, ports that can receive
+ * @receivers: out, ports that can receive; of a broadcast, subscriptions too
  * @senders: out, ports that can send
  * @receivers_waiting: out, calls that wait for a message
  * @senders_waiting: out, messages of senders that wait for room or, at
  *	capacity 0, for a receiver; these are not stored in the mailbox
  * @queued: out, messages stored in the mailbox
- * @queued_bytes: out, bytes of all messages that take up room: those stored
- *	and those in transfer out of the store
+ * @queued_bytes: out, bytes of all messages that take up room: those stored, those in
+ *	transfer out of the store and, in a subscription, that for which a sender keeps
+ *	room while he waits for it with others
  * @in_transfer: out, messages that a receiver is just copying
  * @sent: out, all messages that ever had a place in the mailbox
- * @received: out, of these, those received
+ * @received: out, of these, those received; of a mailbox that broadcasts, all
  * @withdrawn: out, those taken back by their sender, who was told
  * @expired: out, those taken back because the sender's deadline passed
- * @dropped: out, those discarded by DRAIN or with the mailbox
+ * @dropped: out, those discarded by DRAIN, with the mailbox, or by a subscription that
+ *	drops the oldest
  * @order: out, enum ipcmbox_order
  * @policy: out, enum ipcmbox_policy
  * @calls: out, calls whose messages were received and that are not answered yet
+ * @slow_mask: out, of a mailbox that broadcasts, what its subscribers may choose, as in
+ *	struct ipcmbox_create, but never 0; of others 0
+ * @__reserved: must be 0
  *
  * Needs no right and works on a destroyed mailbox. All members are read at one
  * instant, at which
@@ -895,6 +981,8 @@ struct ipcmbox_info {
 	__u32 order;
 	__u32 policy;
 	__u64 calls;
+	__u32 slow_mask;
+	__u32 __reserved;
 };
 
 /* Flags of SET: which attributes to change. */
