@@ -68,3 +68,21 @@ IPCMBOX_PUBLIC void ipcmbox_attr_set_selective(struct ipcmbox_attr *attr,
 {
 	set_flag(attr, IPCMBOX_SELECTIVE, selective);
 }
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_broadcast(struct ipcmbox_attr *attr,
+					       bool broadcast)
+{
+	set_flag(attr, IPCMBOX_BROADCAST, broadcast);
+}
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_slow(struct ipcmbox_attr *attr,
+					  enum ipcmbox_slow slow)
+{
+	attr->slow = slow;
+}
+
+IPCMBOX_PUBLIC void ipcmbox_attr_set_slow_mask(struct ipcmbox_attr *attr,
+					       uint32_t mask)
+{
+	attr->slow_mask = mask;
+}

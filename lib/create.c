@@ -49,8 +49,13 @@ IPCMBOX_PUBLIC int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr,
 		.region_size = attr->region_size,
 		.order = attr->order,
 		.policy = attr->policy,
+		.slow_mask = attr->slow_mask,
 	};
 
+	if (attr->slow) {
+		errno = EINVAL;
+		return -1;
+	}
 	if (ioctl(ctl, IPCMBOX_IOC_CREATE, &arg))
 		return -1;
 	return arg.fd;
@@ -92,6 +97,10 @@ IPCMBOX_PUBLIC int ipcmbox_pair_at(int ctl, const struct ipcmbox_attr *attr,
 		.policy = attr->policy,
 	};
 
+	if (attr->slow || attr->slow_mask) {
+		errno = EINVAL;
+		return -1;
+	}
 	if (ioctl(ctl, IPCMBOX_IOC_PAIR, &arg))
 		return -1;
 	fds[0] = arg.fds[0];

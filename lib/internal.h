@@ -12,22 +12,26 @@
 
 /**
  * struct ipcmbox_attr - attributes of a mailbox to be created
- * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE
+ * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST
  * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
+ * @slow: enum ipcmbox_slow, of a subscription
  * @capacity: messages
  * @max_bytes: bytes, 0 for the default
  * @max_message: bytes, 0 for the default
  * @region_size: bytes, 0 for none
+ * @slow_mask: bits 1 << enum ipcmbox_slow, of one that broadcasts, 0 for all
  */
 struct ipcmbox_attr {
 	uint32_t flags;
 	uint32_t order;
 	uint32_t policy;
+	uint32_t slow;
 	uint64_t capacity;
 	uint64_t max_bytes;
 	uint64_t max_message;
 	uint64_t region_size;
+	uint32_t slow_mask;
 };
 
 /* Close what was opened for one call only, and keep that call's errno. */

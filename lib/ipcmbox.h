@@ -120,6 +120,30 @@ void ipcmbox_attr_set_policy(struct ipcmbox_attr *attr,
 void ipcmbox_attr_set_selective(struct ipcmbox_attr *attr, bool selective);
 
 /**
+ * ipcmbox_attr_set_broadcast() - say whether all who subscribe get each message
+ * @attr: attributes
+ * @broadcast: true for that; capacity, limit of bytes, order and policy must then be the
+ *	default ones, and are given by each who subscribes
+ */
+void ipcmbox_attr_set_broadcast(struct ipcmbox_attr *attr, bool broadcast);
+
+/**
+ * ipcmbox_attr_set_slow() - say what becomes of messages that there is no room for
+ * @attr: attributes, for ipcmbox_subscribe() only
+ * @slow: IPCMBOX_SLOW_BLOCK, IPCMBOX_SLOW_DROP_OLDEST, IPCMBOX_SLOW_DROP_NEWEST,
+ *	IPCMBOX_SLOW_DISCONNECT
+ */
+void ipcmbox_attr_set_slow(struct ipcmbox_attr *attr, enum ipcmbox_slow slow);
+
+/**
+ * ipcmbox_attr_set_slow_mask() - say which of these those may choose who subscribe
+ * @attr: attributes of a mailbox that broadcasts
+ * @mask: bits 1 << IPCMBOX_SLOW_BLOCK and so on; 0 for all. A subscriber that blocks and
+ *	does not receive stops the senders: leave out that bit where it is not trusted
+ */
+void ipcmbox_attr_set_slow_mask(struct ipcmbox_attr *attr, uint32_t mask);
+
+/**
  * ipcmbox_open() - open /dev/ipcmbox
  *
  * For ipcmbox_version() and the functions that end in _at; a process that gave
@@ -229,14 +253,14 @@ int ipcmbox_send(int fd, const void *data, size_t len);
  * struct ipcmbox_receipt - what became of a message
  * @id: its number in the mailbox, 0 if it never had a place there
  * @disposition: enum ipcmbox_disposition
- * @reserved: 0
+ * @reached: of a mailbox that broadcasts, how many subscribers have it or will; else 0
  *
  * The library is told the size, so that the struct can grow at its end.
  */
 struct ipcmbox_receipt {
 	uint64_t id;
 	uint32_t disposition;
-	uint32_t reserved;
+	uint32_t reached;
 };
 
 /**
@@ -244,7 +268,7 @@ struct ipcmbox_receipt {
  * @fd: the mailbox
  * @iov: the pieces
  * @iovcnt: how many, at most IPCMBOX_IOV_MAX
- * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN, IPCMBOX_ALL
  * @deadline: when to stop waiting, 0 for never
  * @receipt: set to what became of the message, also on failure; may be NULL
  * @receipt_size: sizeof(*receipt)
@@ -261,7 +285,7 @@ struct ipcmbox_ticket;
 
 /**
  * struct ipcmbox_send_options - how a message is sent, and what it carries
- * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_UNTIL_TAKEN, IPCMBOX_ALL
  * @priority: 0 to IPCMBOX_PRIORITY_MAX, the highest
  * @deadline: when to stop waiting, 0 for never
  * @type: what receivers choose by; any number
@@ -375,6 +399,7 @@ ssize_t ipcmbox_recv(int fd, void *data, size_t len);
  * @nr_fds: how many descriptors the message carries, also if not all were wanted, and
  *	with EMSGSIZE
  * @reserved: 0
+ * @lag: of a subscription, how many messages it lost before this one; else 0
  *
  * With EMSGSIZE only length and descriptors are known, and with any other error nothing: the rest
  * is 0. The library is told the size, so that the struct can grow at its end.
@@ -393,6 +418,7 @@ struct ipcmbox_delivery {
 	uint64_t token;
 	uint32_t nr_fds;
 	uint32_t reserved;
+	uint64_t lag;
 };
 
 /**
@@ -827,6 +853,20 @@ int ipcmbox_recv_batch(int fd, const struct ipcmbox_batch_message *messages,
  */
 int ipcmbox_notify(int fd, int eventfd, unsigned int events,
 		   unsigned int flags);
+
+/**
+ * ipcmbox_subscribe() - get what is broadcast from now on
+ * @fd: a mailbox that broadcasts; needs the right to receive
+ * @attr: attributes of the subscription: capacity, limit of bytes, policy, choice, and
+ *	what becomes of messages that there is no room for; others must be the default ones
+ * @open_flags: O_NONBLOCK or 0
+ *
+ * Return: a close-on-exec descriptor, to receive from; -1 with errno: EINVAL (also at
+ * capacity 0, and where the mailbox does not broadcast), EACCES (it does not allow what
+ * becomes of messages), EUSERS (there are IPCMBOX_SUBSCRIBERS_MAX), EOPNOTSUPP, EDQUOT,
+ * EMFILE, ENFILE.
+ */
+int ipcmbox_subscribe(int fd, const struct ipcmbox_attr *attr, int open_flags);
 
 /**
  * ipcmbox_deadline() - the instant that lies a duration ahead

@@ -42,6 +42,7 @@ struct ipcmbox_receipt ipcmbox_receipt_of(const struct ipcmbox_send *arg)
 	return (struct ipcmbox_receipt){
 		.id = arg->id,
 		.disposition = arg->disposition,
+		.reached = arg->reached,
 	};
 }
 
@@ -133,6 +134,7 @@ struct ipcmbox_delivery ipcmbox_learnt(const struct ipcmbox_recv *arg,
 		.gid = arg->gid,
 		.token = arg->token,
 		.nr_fds = arg->msg_fds,
+		.lag = arg->lag,
 	};
 }
 

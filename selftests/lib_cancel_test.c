@@ -99,6 +99,7 @@ TEST_F(lib_cancel, stored)
 				       sizeof(options), &receipt,
 				       sizeof(receipt)));
 	EXPECT_EQ(IPCMBOX_QUEUED, receipt.disposition);
+	EXPECT_EQ(0, receipt.reached);
 	EXPECT_EQ(receipt.id, ipcmbox_ticket_id(self->ticket));
 	/* By another port than that by which it was sent. */
 	other = ipcmbox_reopen(self->fd, 0, O_WRONLY);
