@@ -11,6 +11,7 @@
 #include "buffer.h"
 #include "cast.h"
 #include "command.h"
+#include "inbox.h"
 #include "mbox.h"
 #include "msg.h"
 #include "port.h"
@@ -139,6 +140,8 @@ static int imb_command_destroy(struct imb_ucmd *ucmd)
 
 	if (!port->admin)
 		return -EBADF;
+	if (port->inbox)
+		return imb_inbox_end(port->inbox) ? 0 : -EIDRM;
 	return imb_mbox_destroy(port->rx);
 }
 

@@ -17,6 +17,7 @@
 #include "cast.h"
 #include "command.h"
 #include "dev.h"
+#include "inbox.h"
 #include "ioctl.h"
 #include "mbox.h"
 #include "port.h"
@@ -40,7 +41,7 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 			IPCMBOX_FEATURE_CALL | IPCMBOX_FEATURE_SELECT |
 			IPCMBOX_FEATURE_FDS | IPCMBOX_FEATURE_CANCEL |
 			IPCMBOX_FEATURE_BATCH | IPCMBOX_FEATURE_NOTIFY |
-			IPCMBOX_FEATURE_BROADCAST;
+			IPCMBOX_FEATURE_BROADCAST | IPCMBOX_FEATURE_INBOX;
 	return imb_ucmd_respond(ucmd);
 }
 
@@ -159,6 +160,69 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 	return imb_port_publish(ucmd, files, arg->fds, 2);
 }
 
+static int imb_dev_inbox(struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_inbox *arg = &ucmd->arg->inbox;
+	struct imb_attrs attrs = {
+		.flags = IPCMBOX_SELECTIVE | IPCMBOX_NO_HANGUP,
+		.order = arg->order,
+		.capacity = arg->capacity,
+		.max_bytes = arg->max_bytes,
+		.max_message = arg->max_message,
+	};
+	struct imb_inbox *inbox;
+	struct imb_mbox *mbox;
+	struct file *file;
+	int ret;
+
+	if (arg->__reserved || arg->access > IPCMBOX_ACCESS_ANYONE ||
+	    (arg->access != IPCMBOX_ACCESS_GROUP && arg->gid))
+		return -EINVAL;
+	ret = imb_open_flags_check(arg->open_flags, 0);
+	if (!ret)
+		ret = imb_attrs_check(&attrs);
+	if (ret)
+		return ret;
+	mbox = imb_mbox_new(&attrs, NULL);
+	if (IS_ERR(mbox))
+		return PTR_ERR(mbox);
+	file = imb_port_open(mbox, mbox, arg->open_flags | O_RDONLY, true);
+	if (IS_ERR(file)) {
+		imb_mbox_put(mbox);
+		return PTR_ERR(file);
+	}
+	inbox = imb_inbox_claim(mbox, arg->access, arg->gid);
+	imb_mbox_put(mbox);
+	if (IS_ERR(inbox)) {
+		fput(file);
+		return PTR_ERR(inbox);
+	}
+	imb_port_own_inbox(file, inbox);
+	return imb_port_publish(ucmd, &file, &arg->fd, 1);
+}
+
+static int imb_dev_open_pid(struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_open_pid *arg = &ucmd->arg->open_pid;
+	struct imb_mbox *mbox;
+	struct file *file;
+	int ret;
+
+	if (arg->__reserved || arg->pid <= 0)
+		return -EINVAL;
+	ret = imb_open_flags_check(arg->open_flags, 0);
+	if (ret)
+		return ret;
+	mbox = imb_inbox_find(arg->pid);
+	if (IS_ERR(mbox))
+		return PTR_ERR(mbox);
+	file = imb_port_open(mbox, mbox, arg->open_flags | O_WRONLY, false);
+	imb_mbox_put(mbox);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	return imb_port_publish(ucmd, &file, &arg->fd, 1);
+}
+
 static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(VERSION, struct ipcmbox_version, features, 0,
 		  imb_dev_version),
@@ -168,6 +232,9 @@ static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
 		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_DUPLEX,
 		  imb_dev_pair),
+	IMB_IOCTL(INBOX, struct ipcmbox_inbox, __reserved, 0, imb_dev_inbox),
+	IMB_IOCTL(OPEN_PID, struct ipcmbox_open_pid, __reserved, 0,
+		  imb_dev_open_pid),
 	IMB_IOCTL(SELECT, struct ipcmbox_select, __reserved,
 		  IPCMBOX_DONTWAIT | IPCMBOX_ORDERED, imb_command_select),
 };

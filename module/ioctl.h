@@ -34,6 +34,8 @@ struct file;
  * @reply: of IPCMBOX_IOC_REPLY
  * @cancel: of IPCMBOX_IOC_CANCEL
  * @batch: of IPCMBOX_IOC_SENDV and IPCMBOX_IOC_RECVV
+ * @inbox: of IPCMBOX_IOC_INBOX
+ * @open_pid: of IPCMBOX_IOC_OPEN_PID
  * @subscribe: of IPCMBOX_IOC_SUBSCRIBE
  * @notify: of IPCMBOX_IOC_NOTIFY
  * @select: of IPCMBOX_IOC_SELECT
@@ -54,6 +56,8 @@ union imb_arg {
 	struct ipcmbox_reply reply;
 	struct ipcmbox_cancel cancel;
 	struct ipcmbox_batch batch;
+	struct ipcmbox_inbox inbox;
+	struct ipcmbox_open_pid open_pid;
 	struct ipcmbox_subscribe subscribe;
 	struct ipcmbox_notify notify;
 	struct ipcmbox_select select;

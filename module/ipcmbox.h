@@ -37,12 +37,13 @@
  *
  * To this core come operations of several steps, each in a file with its overview: calls,
  * whose sender waits on for an answer (call.h); selections, which stand in many mailboxes
- * (select.h); broadcasts, whose subscriptions are mailboxes themselves (cast.h).
+ * (select.h); broadcasts, whose subscriptions are mailboxes themselves (cast.h); inboxes,
+ * which are found by the number of their process (inbox.h).
  *
  * The layers, each of which includes only those before it:
  * compat -> account, trace, index, fds -> msg, buffer, region -> row -> queue ->
  * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv,
- * notice) -> cast (copy, subscription), select -> ioctl -> port, command -> dev ->
+ * notice) -> cast (copy, subscription), select, inbox -> ioctl -> port, command -> dev ->
  * main.
  */
 
@@ -55,6 +56,7 @@
  *     (atomics of imb_account)    charges, lock-free
  *
  *   imb_accounts_lock             finding a user's account; nothing inside
+ *   imb_inboxes_lock              finding a process's inbox; nothing inside
  *   imb_mbox.notifier.lock        eventfds; inside: locks of the kernel
  *   imb_mbox.notifier.poll.lock   wait queue of poll(2); nothing of ours inside
  *

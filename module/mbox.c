@@ -255,7 +255,8 @@ int imb_mbox_destroy(struct imb_mbox *mbox)
 	imb_after_init(&after);
 	spin_lock(&mbox->lock);
 	dead = mbox->dead;
-	mbox->dead = true;
+	/* An inbox is looked at without the lock. */
+	WRITE_ONCE(mbox->dead, true);
 	imb_mbox_settle(mbox, &after);
 	imb_mbox_changed(mbox);
 	if (dead)

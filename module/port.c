@@ -20,6 +20,7 @@
 #include "call.h"
 #include "cast.h"
 #include "command.h"
+#include "inbox.h"
 #include "ioctl.h"
 #include "mbox.h"
 #include "msg.h"
@@ -194,6 +195,7 @@ static void imb_port_free(struct imb_port *port, fmode_t mode)
 {
 	struct imb_watch *watches[2] = {};
 
+	imb_inbox_free(port->inbox);
 	imb_call_abandon(port->rx, &port->holder, NULL);
 	/* Without new ones that cannot fail. */
 	(void)imb_port_watch(port, watches);
@@ -232,13 +234,14 @@ static unsigned int imb_port_bit(const void *files)
 
 /*
  * A descriptor was closed. If it was the last that the process has of this port, which
- * others may have as well, it cannot answer the calls any more that it took. A process is
- * a table of descriptors here: that of @owner, which is not the caller's if it ends as a
- * whole.
+ * others may have as well, it cannot answer the calls any more that it took; and an
+ * inbox is of no use to them. A process is a table of descriptors here: that of @owner,
+ * which is not the caller's if it ends as a whole.
  */
 static int imb_port_flush(struct file *file, fl_owner_t owner)
 {
 	struct imb_port *port = file->private_data;
+	bool mine = port->inbox && imb_inbox_is_of(port->inbox, owner);
 	/* Other threads may be in a call. */
 	bool shared = owner == current->files &&
 		      atomic_read(&current->files->count) > 1;
@@ -246,7 +249,7 @@ static int imb_port_flush(struct file *file, fl_owner_t owner)
 	/* A thread that has just let go of the table may have taken a call before. */
 	smp_rmb();
 	if (!owner || !(file->f_mode & FMODE_READ) ||
-	    (!shared && !READ_ONCE(port->holder.count)))
+	    (!mine && !shared && !READ_ONCE(port->holder.count)))
 		return 0;
 	if (owner == current->files && !imb_port_is_left(file))
 		return 0;
@@ -256,6 +259,8 @@ static int imb_port_flush(struct file *file, fl_owner_t owner)
 		smp_mb__after_atomic();
 	}
 	imb_call_abandon(port->rx, &port->holder, owner);
+	if (mine)
+		imb_inbox_end(port->inbox);
 	return 0;
 }
 
@@ -365,6 +370,18 @@ struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
 	imb_mbox_attach(rx, mode & FMODE_READ);
 	imb_mbox_attach(tx, mode & FMODE_WRITE);
 	return file;
+}
+
+/**
+ * imb_port_own_inbox() - let an inbox belong to a port
+ * @file: the port, which nobody else knows yet
+ * @inbox: the inbox; it ends with the port
+ */
+void imb_port_own_inbox(struct file *file, struct imb_inbox *inbox)
+{
+	struct imb_port *port = file->private_data;
+
+	port->inbox = inbox;
 }
 
 /**

@@ -7,6 +7,7 @@
 #include "call.h"
 
 struct file;
+struct imb_inbox;
 struct imb_mbox;
 struct imb_ucmd;
 struct imb_watch;
@@ -24,6 +25,7 @@ struct imb_watch;
  * @rx: the mailbox that it receives from
  * @tx: the mailbox that it sends to
  * @admin: it may set and destroy
+ * @inbox: the inbox that belongs to it, or NULL
  * @left: a bit for each table of descriptors from which the last of it was closed while
  *	threads may have been in a call; several may have one bit, which stays set
  * @watches: what it asks for, or NULL: of @rx and, if that is another, of @tx, each
@@ -34,11 +36,13 @@ struct imb_port {
 	struct imb_mbox *rx;
 	struct imb_mbox *tx;
 	bool admin;
+	struct imb_inbox *inbox;
 	unsigned long left;
 	struct imb_watch *watches[2];
 	struct imb_holder holder;
 };
 
+void imb_port_own_inbox(struct file *file, struct imb_inbox *inbox);
 bool imb_port_is(const struct file *file);
 void imb_port_end_receive(struct file *file);
 int imb_port_watch(struct imb_port *port, struct imb_watch **watches);

@@ -28,6 +28,8 @@ union argument {
 	struct ipcmbox_cancel cancel;
 	struct ipcmbox_batch batch;
 	struct ipcmbox_notify notify;
+	struct ipcmbox_inbox inbox;
+	struct ipcmbox_open_pid open_pid;
 	struct ipcmbox_subscribe subscribe;
 	struct ipcmbox_select select;
 	char bytes[512];
@@ -98,6 +100,9 @@ static const struct command commands[] = {
 		.known_flags = IPCMBOX_SELECTIVE),
 	COMMAND(NOTIFY, notify, .result = -EINVAL,
 		.known_flags = IPCMBOX_ONESHOT),
+	COMMAND(INBOX, inbox, .on_device = true, RESERVED(inbox)),
+	COMMAND(OPEN_PID, open_pid, .on_device = true, RESERVED(open_pid),
+		.result = -EINVAL),
 	COMMAND(SELECT, select, .on_device = true, RESERVED(select),
 		.result = -EINVAL,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_ORDERED),
@@ -150,6 +155,8 @@ static int run(FIXTURE_DATA(abi) * self, const struct command *command,
 	if (!ret && arg == &self->arg) {
 		if (command->command == IPCMBOX_IOC_CREATE)
 			close(self->arg.create.fd);
+		if (command->command == IPCMBOX_IOC_INBOX)
+			close(self->arg.inbox.fd);
 		if (command->command == IPCMBOX_IOC_REOPEN)
 			close(self->arg.reopen.fd);
 		if (command->command == IPCMBOX_IOC_PAIR) {

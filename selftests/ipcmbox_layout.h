@@ -51,6 +51,8 @@ ASSERT_SIZE(ipcmbox_cancel, 24);
 ASSERT_SIZE(ipcmbox_batch, 40);
 ASSERT_SIZE(ipcmbox_select, 40);
 ASSERT_AT(ipcmbox_select, deadline, 24);
+ASSERT_SIZE(ipcmbox_inbox, 56);
+ASSERT_SIZE(ipcmbox_open_pid, 24);
 ASSERT_SIZE(ipcmbox_notify, 16);
 ASSERT_SIZE(ipcmbox_subscribe, 40);
 ASSERT_SIZE(ipcmbox_case, 24);

@@ -25,10 +25,10 @@
  * with F_SETFD clears that.
  *
  * A *process* is a group of threads, as getpid(2) numbers them. But where it matters
- * whether it still has a descriptor of a port, to answer calls, it is a table of
- * descriptors: who shares one (CLONE_FILES) stands for the others, also after the end of
- * the one that took the call; and a thread that has made one of its own (unshare(2))
- * stands for itself.
+ * whether it still has a descriptor of a port, to answer calls and to keep its inbox, it is
+ * a table of descriptors: who shares one (CLONE_FILES) stands for the others, also after
+ * the end of the one that took the call or claimed the inbox; and a thread that has made
+ * one of its own (unshare(2)) stands for itself.
  */
 
 /**
@@ -88,6 +88,8 @@
 #define IPCMBOX_IOC_CREATE	_IO(IPCMBOX_IOC_MAGIC, 0x01)
 #define IPCMBOX_IOC_PAIR	_IO(IPCMBOX_IOC_MAGIC, 0x02)
 #define IPCMBOX_IOC_SELECT	_IO(IPCMBOX_IOC_MAGIC, 0x03)
+#define IPCMBOX_IOC_INBOX	_IO(IPCMBOX_IOC_MAGIC, 0x04)
+#define IPCMBOX_IOC_OPEN_PID	_IO(IPCMBOX_IOC_MAGIC, 0x05)
 
 /* ioctls of a mailbox */
 #define IPCMBOX_IOC_SEND	_IO(IPCMBOX_IOC_MAGIC, 0x20)
@@ -122,6 +124,7 @@
 #define IPCMBOX_FEATURE_BATCH	(1ULL << 8) /* SENDV and RECVV */
 #define IPCMBOX_FEATURE_NOTIFY	(1ULL << 9) /* NOTIFY, and O_ASYNC */
 #define IPCMBOX_FEATURE_BROADCAST (1ULL << 10) /* IPCMBOX_BROADCAST and SUBSCRIBE */
+#define IPCMBOX_FEATURE_INBOX	(1ULL << 11) /* INBOX and OPEN_PID */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -319,6 +322,87 @@ struct ipcmbox_pair {
 	__u64 region_size;
 	__u32 order;
 	__u32 policy;
+};
+
+/**
+ * enum ipcmbox_access - who may send to an inbox
+ * @IPCMBOX_ACCESS_USER: processes of the effective user that the owner had when it
+ *	claimed it
+ * @IPCMBOX_ACCESS_GROUP: those, and processes that are in a group
+ * @IPCMBOX_ACCESS_ANYONE: all
+ */
+enum ipcmbox_access {
+	IPCMBOX_ACCESS_USER	= 0,
+	IPCMBOX_ACCESS_GROUP	= 1,
+	IPCMBOX_ACCESS_ANYONE	= 2,
+};
+
+/**
+ * struct ipcmbox_inbox - ioctl(IPCMBOX_IOC_INBOX)
+ * @size: sizeof(struct ipcmbox_inbox)
+ * @flags: must be 0
+ * @open_flags: O_NONBLOCK or 0; O_CLOEXEC is accepted and always in force
+ * @fd: out, descriptor of a port that receives; it has the admin right
+ * @access: enum ipcmbox_access
+ * @gid: the group of IPCMBOX_ACCESS_GROUP, one that the caller is in; else 0
+ * @capacity: as in struct ipcmbox_create, like the following
+ * @max_bytes: bytes
+ * @max_message: bytes
+ * @order: enum ipcmbox_order
+ * @__reserved: must be 0
+ *
+ * On /dev/ipcmbox. Claims the inbox of the calling process: a mailbox, with
+ * IPCMBOX_SELECTIVE and IPCMBOX_NO_HANGUP, to which others send by OPEN_PID, without a
+ * descriptor that they were given. It is destroyed when the process ends, or has no
+ * descriptor of this port any more, whoever else has one; where others share its table of
+ * descriptors, with the last of them, but nobody finds it once the process has ended.
+ *
+ * Errors beside those of CREATE: EBUSY, the process has one; EPERM, it is not in @gid.
+ */
+struct ipcmbox_inbox {
+	__u32 size;
+	__u32 flags;
+	__u32 open_flags;
+	__s32 fd;
+	__u32 access;
+	__u32 gid;
+	__u64 capacity;
+	__u64 max_bytes;
+	__u64 max_message;
+	__u32 order;
+	__u32 __reserved;
+};
+
+/**
+ * struct ipcmbox_open_pid - ioctl(IPCMBOX_IOC_OPEN_PID)
+ * @size: sizeof(struct ipcmbox_open_pid)
+ * @flags: must be 0
+ * @pid: the process, in the pid namespace of the caller
+ * @open_flags: O_NONBLOCK or 0; O_CLOEXEC is accepted and always in force
+ * @fd: out, descriptor of a port that sends
+ * @__reserved: must be 0
+ *
+ * On /dev/ipcmbox. Opens the inbox of a process. The port stays with that process: once
+ * it has ended, SEND gets EIDRM, whoever has its number then.
+ *
+ * To open the inbox of a pidfd, take the number in the line "Pid" of
+ * /proc/thread-self/fdinfo/FD, where /proc is of the caller's own pid namespace, and
+ * /proc/self would have the descriptors of the first thread; open by that; then see by
+ * poll(2) of the pidfd, and again if a signal interrupts it, that its process has not
+ * ended. As long as it lives the number is nobody else's.
+ *
+ * Errors beside the common ones: ESRCH, there is no such process, or it has ended and is
+ * but waited for by its parent; ENOENT, it has no inbox;
+ * EACCES, the caller may not send to it; EMFILE and ENFILE. So anybody learns whether a
+ * process has an inbox, but who may not send to it learns nothing else of it.
+ */
+struct ipcmbox_open_pid {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__u32 open_flags;
+	__s32 fd;
+	__u32 __reserved;
 };
 
 /**
