@@ -869,6 +869,70 @@ int ipcmbox_notify(int fd, int eventfd, unsigned int events,
 int ipcmbox_subscribe(int fd, const struct ipcmbox_attr *attr, int open_flags);
 
 /**
+ * ipcmbox_inbox() - claim the inbox of this process, for others of the same user
+ * @capacity: messages, as for ipcmbox_attr_set_capacity()
+ *
+ * Return: a close-on-exec descriptor, to receive from; the inbox ends with it. -1 with
+ * errno as ipcmbox_create(), and EBUSY (the process has one).
+ */
+int ipcmbox_inbox(uint64_t capacity);
+
+/**
+ * ipcmbox_inbox_at() - claim the inbox of this process on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @attr: capacity, limits and order; others must be the default ones
+ * @access: IPCMBOX_ACCESS_USER, IPCMBOX_ACCESS_GROUP, IPCMBOX_ACCESS_ANYONE
+ * @gid: the group of IPCMBOX_ACCESS_GROUP; else 0
+ * @open_flags: O_NONBLOCK or 0
+ *
+ * Return: as ipcmbox_inbox(); and EPERM (the process is not in @gid).
+ */
+int ipcmbox_inbox_at(int ctl, const struct ipcmbox_attr *attr,
+		     enum ipcmbox_access access, gid_t gid, int open_flags);
+
+/**
+ * ipcmbox_open_pid() - open the inbox of a process by its number
+ * @pid: the process, as this one sees it
+ *
+ * Who gets the number of a process from elsewhere cannot know that it is still the same
+ * process; ipcmbox_open_pidfd() can.
+ *
+ * Return: a close-on-exec descriptor, to send to, which stays with that process; -1 with
+ * errno: as ipcmbox_open(), and EINVAL, ESRCH (there is no such process), ENOENT (it has
+ * no inbox), EACCES (it does not let this one in), EMFILE, ENFILE.
+ */
+int ipcmbox_open_pid(pid_t pid);
+
+/**
+ * ipcmbox_open_pid_at() - open an inbox on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @pid: as for ipcmbox_open_pid()
+ * @open_flags: O_NONBLOCK or 0
+ *
+ * Return: as ipcmbox_open_pid().
+ */
+int ipcmbox_open_pid_at(int ctl, pid_t pid, int open_flags);
+
+/**
+ * ipcmbox_open_pidfd() - open the inbox of the process of a pidfd
+ * @pidfd: as pidfd_open(2) gives it
+ *
+ * Return: as ipcmbox_open_pid(); and EBADF (not open), EINVAL (not a pidfd), EOPNOTSUPP
+ * (/proc is not there, or is that of another pid namespace: it says which process it is).
+ */
+int ipcmbox_open_pidfd(int pidfd);
+
+/**
+ * ipcmbox_open_pidfd_at() - open an inbox by a pidfd on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @pidfd: as for ipcmbox_open_pidfd()
+ * @open_flags: O_NONBLOCK or 0
+ *
+ * Return: as ipcmbox_open_pidfd().
+ */
+int ipcmbox_open_pidfd_at(int ctl, int pidfd, int open_flags);
+
+/**
  * ipcmbox_deadline() - the instant that lies a duration ahead
  * @ns: nanoseconds from now
  *

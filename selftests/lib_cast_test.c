@@ -203,6 +203,8 @@ TEST_F(lib_cast, bad_arguments)
 	EXPECT_ERRNO(EINVAL, ipcmbox_subscribe(self->hub, attr, 0));
 	EXPECT_ERRNO(EINVAL, ipcmbox_create_attr(attr, O_RDWR));
 	EXPECT_ERRNO(EINVAL, ipcmbox_pair_at(ctl, attr, 0, 0, fds));
+	EXPECT_ERRNO(EINVAL,
+		     ipcmbox_inbox_at(ctl, attr, IPCMBOX_ACCESS_USER, 0, 0));
 	ipcmbox_attr_set_slow_mask(attr, 0);
 	ipcmbox_attr_set_broadcast(attr, true);
 	EXPECT_ERRNO(EINVAL, ipcmbox_create_attr(attr, O_RDWR));
