@@ -10,26 +10,43 @@
 /* What a call may fail with; what it says of the mailbox is looked at elsewhere. */
 static bool is_expected(const struct event *event)
 {
-	static const int expected[][8] = {
+	static const int expected[][9] = {
 		[EVENT_SEND] = { EAGAIN, ETIMEDOUT, EINTR, EFAULT, ECANCELED,
-				 EPIPE, EIDRM },
+				 EPIPE, EIDRM, EBUSY },
 		[EVENT_RECV] = { EAGAIN, ETIMEDOUT, EINTR, EFAULT, EMSGSIZE,
-				 EPIPE, EIDRM },
-		[EVENT_PEEK] = { EAGAIN, EFAULT, EMSGSIZE, EPIPE, EIDRM },
+				 EPIPE, EIDRM, EBUSY, ESRCH },
+		[EVENT_PEEK] = { EAGAIN, EFAULT, EMSGSIZE, EPIPE, EIDRM, EBUSY,
+				 ESRCH },
 		[EVENT_DRAIN] = { EIDRM },
 		[EVENT_DESTROY] = { EIDRM },
 		[EVENT_SET] = { EIDRM },
 		[EVENT_POLL] = { EINTR },
+		[EVENT_REPLY] = { ESTALE, EMSGSIZE, EBUSY, EIDRM },
+		[EVENT_CANCEL] = { EIDRM },
+		[EVENT_CLOSE] = {},
 	};
 	const int *errnos = expected[event->kind];
 	size_t i;
 
-	if (!event->ret || (event->flags & EVENT_KILLED))
+	if (!event->ret || (event->flags & EVENT_KILLED) ||
+	    (event->ret == -ENOENT && (event->flags & EVENT_CASE)))
 		return true;
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < 9; i++)
 		if (errnos[i] && event->ret == -errnos[i])
 			return true;
 	return false;
+}
+
+/* EBUSY is a matter of policy, and ESRCH of what was asked for. */
+static bool is_proper(const struct history *history, const struct event *event)
+{
+	if (event->ret == -ESRCH)
+		return event->match == MATCH_SENDER;
+	if (event->ret != -EBUSY || event->kind == EVENT_REPLY)
+		return true;
+	return history->policy == POLICY_EXCLUSIVE ||
+	       (history->policy == POLICY_ONE_RECEIVER &&
+		event->kind != EVENT_SEND);
 }
 
 static bool check_errnos(struct check *check)
@@ -37,7 +54,8 @@ static bool check_errnos(struct check *check)
 	size_t i;
 
 	for (i = 0; i < check->history->count; i++)
-		if (!is_expected(&check->history->events[i]))
+		if (!is_expected(&check->history->events[i]) ||
+		    !is_proper(check->history, &check->history->events[i]))
 			return check_fail(check, "failed for no reason",
 					  &check->history->events[i], NULL,
 					  NULL);
@@ -59,6 +77,7 @@ static bool is_truthful(const struct event *event)
 	case -EINTR:
 	case -EPIPE:
 	case -EIDRM:
+	case -EBUSY:
 		return event->said ==
 		       (event->id ? SAID_WITHDRAWN : SAID_NOT_SENT);
 	default:
@@ -73,8 +92,10 @@ static bool check_said(struct check *check)
 	for (i = 0; i < check->history->count; i++) {
 		const struct event *event = &check->history->events[i];
 
+		/* What a CALL says is in calls.c. */
 		if (event->kind == EVENT_SEND && event->said &&
-		    !(event->flags & EVENT_KILLED) && !is_truthful(event))
+		    !(event->flags & (EVENT_KILLED | EVENT_CALL)) &&
+		    !is_truthful(event))
 			return check_fail(check, "told what is not so", event,
 					  NULL, NULL);
 	}
@@ -123,28 +144,11 @@ static bool check_destroyed(struct check *check)
 		const struct event *event = &check->history->events[i];
 
 		if (over && event_is_done(event) && event->begin > over->end &&
-		    event->kind != EVENT_POLL)
+		    event->kind != EVENT_POLL && event->kind != EVENT_CLOSE)
 			return check_fail(check, "done on a destroyed mailbox",
 					  event, NULL, NULL);
 		if (event->ret == -EIDRM && event->end < begun)
 			return check_fail(check, "EIDRM before a DESTROY",
-					  event, NULL, NULL);
-	}
-	return true;
-}
-
-/* ECANCELED is for a send that waits for its receiver while DRAIN is under way. */
-static bool check_cancelled(struct check *check)
-{
-	uint64_t first = first_to_begin(check, EVENT_DRAIN);
-	size_t i;
-
-	for (i = 0; i < check->history->count; i++) {
-		const struct event *event = &check->history->events[i];
-
-		if (event->ret == -ECANCELED &&
-		    (!(event->flags & EVENT_TAKEN) || event->end < first))
-			return check_fail(check, "cancelled without a DRAIN",
 					  event, NULL, NULL);
 	}
 	return true;
@@ -187,6 +191,5 @@ static bool check_ends(struct check *check)
 bool check_answers(struct check *check)
 {
 	return check_errnos(check) && check_said(check) &&
-	       check_destroyed(check) && check_cancelled(check) &&
-	       check_ends(check);
+	       check_destroyed(check) && check_ends(check);
 }

@@ -33,12 +33,41 @@ bool event_may_return(const struct event *event)
 {
 	return event->kind == EVENT_RECV &&
 	       ((event->flags & EVENT_KILLED) || event->ret == -EFAULT ||
-		event->ret == -EMSGSIZE);
+		event->ret == -EMSGSIZE ||
+		(event->ret == -ENOENT && event->count));
 }
 
 bool event_is_done(const struct event *event)
 {
 	return !event->ret && !(event->flags & EVENT_KILLED);
+}
+
+uint64_t message_id(const struct message *message)
+{
+	if (message->send->id || !message->recv)
+		return message->send->id;
+	return message->recv->id;
+}
+
+bool event_wants(const struct event *event, const struct event *send)
+{
+	switch (event->match) {
+	case MATCH_TYPE:
+		return send->type == event->wanted;
+	case MATCH_TYPE_MAX:
+		return send->type <= event->wanted;
+	case MATCH_TYPE_NOT:
+		return send->type != event->wanted;
+	case MATCH_SENDER:
+		return send->process == event->wanted;
+	default:
+		return true;
+	}
+}
+
+bool check_reorders(const struct check *check)
+{
+	return check->history->order || check->history->selective;
 }
 
 static int compare_values(const void *a, const void *b)
@@ -108,6 +137,26 @@ static void collect_stamps(struct check *check)
 	check->nr_stamps = count;
 }
 
+/* What a receive or a peek tells of its message, and what it asked for. */
+static bool check_told(struct check *check, const struct event *event,
+		       const struct event *send)
+{
+	/* One that is restarted after a signal sends anew, with another number. */
+	bool restarted = event->kind == EVENT_PEEK && event->id < send->id;
+
+	if (send->id && event->id && send->id != event->id && !restarted)
+		return check_fail(check, "received with another id", send,
+				  event, NULL);
+	if (event->id &&
+	    (send->type != event->type || send->priority != event->priority))
+		return check_fail(check,
+				  "received with another type or priority",
+				  send, event, NULL);
+	return event_wants(event, send) ||
+	       check_fail(check, "received what was not wanted", send, event,
+			  NULL);
+}
+
 static bool check_receive(struct check *check, const struct event *event)
 {
 	struct message *message = check_find(check, event->value);
@@ -126,11 +175,8 @@ static bool check_receive(struct check *check, const struct event *event)
 	if (send->ret && !(send->flags & EVENT_KILLED))
 		return check_fail(check, "received though its send failed",
 				  send, event, NULL);
-	if (send->id && event->id && send->id != event->id)
-		return check_fail(check, "received with another id", send,
-				  event, NULL);
 	message->recv = event;
-	return true;
+	return check_told(check, event, send);
 }
 
 static bool check_peek(struct check *check, const struct event *event)
@@ -146,7 +192,10 @@ static bool check_peek(struct check *check, const struct event *event)
 	if (message->send->ret && message->send->end < event->begin)
 		return check_fail(check, "seen after it was withdrawn",
 				  message->send, event, NULL);
-	return true;
+	if (message->cancel && message->cancel->end < event->begin)
+		return check_fail(check, "seen after it was cancelled",
+				  message->send, message->cancel, event);
+	return check_told(check, event, message->send);
 }
 
 static bool check_looks(struct check *check, enum event_kind kind,
@@ -185,6 +234,7 @@ static bool is_taker(const struct event *event)
 
 	switch (event->kind) {
 	case EVENT_RECV:
+	case EVENT_CANCEL:
 		return killed;
 	case EVENT_DRAIN:
 		return killed || (!event->ret && event->count);
@@ -210,7 +260,8 @@ static struct takers takers_new(const struct history *history)
 	      compare_ends);
 	takers.earliest[takers.count] = NEVER;
 	for (i = takers.count; i--;) {
-		uint64_t begin = takers.events[i]->begin;
+		const struct event *event = takers.events[i];
+		uint64_t begin = event->kind == EVENT_CANCEL ? 0 : event->begin;
 
 		takers.earliest[i] = begin < takers.earliest[i + 1] ?
 					     begin :
@@ -245,7 +296,7 @@ static bool may_stay(const struct message *message, bool complete)
 }
 
 static void place_message(struct message *message, const struct takers *takers,
-			  bool complete)
+			  bool complete, bool lossy)
 {
 	const struct event *send = message->send;
 
@@ -253,8 +304,13 @@ static void place_message(struct message *message, const struct takers *takers,
 	if (message->recv) {
 		message->gone_from = message->recv->begin;
 		message->gone_by = message->recv->end;
+	} else if (message->cancel) {
+		/* A receiver may have had it until then, and gone on without. */
+		message->gone_from = send->begin;
+		message->gone_by = message->cancel->end;
 	} else {
-		message->gone_from = takers_after(takers, send->begin);
+		message->gone_from = lossy ? send->begin :
+					     takers_after(takers, send->begin);
 		message->gone_by = may_stay(message, complete) ? NEVER :
 								 send->end;
 	}
@@ -283,7 +339,7 @@ static bool balance_add(struct check *check, struct balance *balance,
 			const struct message *message)
 {
 	balance->received += !!message->recv;
-	if (message->recv || !event_is_done(message->send))
+	if (message->recv || message->cancel || !event_is_done(message->send))
 		return true;
 	balance->missing++;
 	balance->lost += message->gone_from == NEVER;
@@ -293,14 +349,15 @@ static bool balance_add(struct check *check, struct balance *balance,
 			  NULL);
 }
 
-/* Receives that may have been done by callers who were killed. */
-static uint64_t count_killed(const struct history *history)
+/* Receives, or CANCELs, that may have been done by callers who were killed. */
+static uint64_t count_killed(const struct history *history,
+			     enum event_kind kind)
 {
 	uint64_t count = 0;
 	size_t i;
 
 	for (i = 0; i < history->count; i++)
-		count += history->events[i].kind == EVENT_RECV &&
+		count += history->events[i].kind == kind &&
 			 (history->events[i].flags & EVENT_KILLED);
 	return count;
 }
@@ -313,11 +370,12 @@ static bool check_balance(struct check *check, const struct balance *balance)
 	if (history->received == UINT64_MAX)
 		return true;
 	if (balance->received > history->received ||
-	    unseen > count_killed(history))
+	    unseen > count_killed(history, EVENT_RECV))
 		return check_fail(check, "received other than was counted",
 				  NULL, NULL, NULL);
 	if (history->complete &&
-	    balance->missing > unseen + history->dropped + history->left)
+	    balance->missing > unseen + history->dropped + history->left +
+				       count_killed(history, EVENT_CANCEL))
 		return check_fail(check, "more is missing than was counted",
 				  NULL, NULL, NULL);
 	return true;
@@ -335,7 +393,8 @@ static bool check_messages(struct check *check)
 		struct message *message = &check->messages[i];
 
 		place_message(message, &takers,
-			      history->complete && !history->left);
+			      history->complete && !history->left,
+			      history->lossy);
 		fine = balance_add(check, &balance, message) &&
 		       check_taken(check, message);
 	}
@@ -354,9 +413,14 @@ bool history_check(const struct history *history, struct verdict *verdict)
 	collect_stamps(&check);
 	fine = check_answers(&check) &&
 	       check_looks(&check, EVENT_RECV, check_receive) &&
+	       check_numbers(&check) && check_cancelled(&check) &&
 	       check_looks(&check, EVENT_PEEK, check_peek) &&
-	       check_messages(&check) && check_order(&check) &&
-	       check_drains(&check) && check_room(&check);
+	       check_messages(&check) && check_calls(&check) &&
+	       check_cancels(&check) && check_policy(&check) &&
+	       check_lags(&check) && check_order(&check) &&
+	       check_drains(&check) && check_room(&check) &&
+	       check_choice(&check);
+	free(check.numbered);
 	free(check.messages);
 	free(check.stamps);
 	return fine;

@@ -24,7 +24,14 @@
  *    count as not there;
  *  - callers that were killed: a receive of theirs may have had its message, or put it
  *    back; a send may have happened or not;
- *  - DRAIN and DESTROY, which discard.
+ *  - DRAIN and DESTROY, which discard;
+ *  - calls about several: SELECT, of whose cases one is done, and batches, of which the
+ *    first ones are. Each case is an event of its mailbox;
+ *  - calls that wait for an answer: messages like others, to whose receivers the answers
+ *    are tied by number;
+ *  - CANCEL, which takes a message back;
+ *  - other orders than that of a queue, and receivers that choose. There the patterns
+ *    say what is wrong for sure, but do not find all: see choice.c.
  */
 #ifndef STORM_HISTORY_H
 #define STORM_HISTORY_H
@@ -42,12 +49,19 @@ enum event_kind {
 	EVENT_DESTROY,
 	EVENT_SET,
 	EVENT_POLL,
+	EVENT_REPLY,
+	EVENT_NOTICE, /* a receive that got the notice of a caller that has left */
+	EVENT_CANCEL,
+	EVENT_CLOSE, /* of a port that received */
 };
 
 /* Flags of an event. */
 #define EVENT_TAKEN	1 /* a send that returns when the message was received */
 #define EVENT_DONTWAIT	2
 #define EVENT_KILLED	4 /* the caller was killed: @end is when it was gone */
+#define EVENT_CALL	16 /* a send that waits for an answer; a receive of such a one */
+#define EVENT_NO_ANSWER	32 /* a receive by who cannot answer */
+#define EVENT_CASE	8 /* of a call about several, which may do others: -ENOENT */
 
 /* What a poll(2) said, as its @count. */
 #define POLL_MESSAGE	1 /* there is a message */
@@ -60,33 +74,93 @@ enum event_kind {
 #define SAID_WITHDRAWN	2
 #define SAID_QUEUED	3
 #define SAID_TAKEN	4
+#define SAID_REPLIED	5
+#define SAID_PEER_DIED	6
+
+/* What a CANCEL found, as its @count: enum ipcmbox_cancelled. */
+#define CANCEL_DONE	0
+#define CANCEL_TOO_LATE	1
+#define CANCEL_REPLIED	2
+#define CANCEL_UNKNOWN	3
+
+/* In which order a mailbox gives its messages, as enum ipcmbox_order has it. */
+enum history_order {
+	ORDER_FIFO,
+	ORDER_LIFO,
+	ORDER_PRIORITY,
+};
+
+/* Who may receive, as enum ipcmbox_policy has it. */
+enum history_policy {
+	POLICY_LONGEST,
+	POLICY_RECENT,
+	POLICY_TASK_PRIORITY,
+	POLICY_ONE_RECEIVER,
+	POLICY_EXCLUSIVE,
+};
+
+/* Which messages a receive or a peek wants, as enum ipcmbox_match has it. */
+enum event_match {
+	MATCH_ANY,
+	MATCH_TYPE,
+	MATCH_TYPE_MAX,
+	MATCH_TYPE_NOT,
+	MATCH_SENDER,
+};
 
 /**
  * struct event - a call and what came of it
  * @begin: stamp before the call
  * @end: stamp after it; 0 as long as it has not returned
- * @value: the message, 0 for none; sent messages all differ
- * @id: number that the kernel gave the message, 0 if it told none
- * @count: messages that a DRAIN discarded; the capacity of a SET; POLL_*
- * @ret: 0 or -errno
+ * @value: the message, 0 for none; sent messages all differ. The answer of a REPLY
+ * @answer: what a CALL was answered
+ * @id: number that the kernel gave the message, 0 if it told none; of the message that a
+ *	REPLY, a NOTICE or a CANCEL is about
+ * @count: messages that a DRAIN discarded; the capacity of a SET; POLL_*; CANCEL_*; of a
+ *	receive that was done, its lag; of one that says -ENOENT, 1 if it may have had a
+ *	message and put it back
+ * @ret: 0 or -errno; of a CALL 0 if its message was taken
+ * @outcome: of a CALL, 0 or -errno
+ * @process: of the caller
+ * @wanted: what @match says: a type or a process
+ * @priority: of the message that was sent, or that was received, if @id is told
  * @worker: who called
  * @box: number of the mailbox
  * @kind: enum event_kind
  * @flags: EVENT_*
  * @said: SAID_*, or 0
+ * @type: of the message, as @priority
+ * @match: enum event_match
  */
 struct event {
 	uint64_t begin;
 	uint64_t end;
 	uint64_t value;
+	uint64_t answer;
 	uint64_t id;
 	uint32_t count;
 	int32_t ret;
+	int32_t outcome;
+	uint32_t process;
+	uint32_t wanted;
+	uint16_t priority;
 	uint16_t worker;
 	uint8_t box;
 	uint8_t kind;
 	uint8_t flags;
 	uint8_t said;
+	uint8_t type;
+	uint8_t match;
+};
+
+/**
+ * struct life - a process
+ * @process: its number
+ * @until: when it was surely alive
+ */
+struct life {
+	uint32_t process;
+	uint64_t until;
 };
 
 /* No bound. */
@@ -95,8 +169,15 @@ struct event {
 /**
  * struct history - all events of one mailbox
  * @capacity: messages when it was created; SET events may change it
+ * @order: enum history_order
+ * @policy: enum history_policy
+ * @selective: receivers may choose
+ * @broadcast: it is a subscription, whose sends wait for others too
+ * @lossy: one that would rather lose messages than have them wait
  * @events: the events, in any order
  * @count: how many
+ * @lives: processes of the callers
+ * @nr_lives: how many
  * @complete: all callers are gone, so what is missing and not @left is lost
  * @left: messages that are still there
  * @received: what the kernel counted as received; UINT64_MAX if not known
@@ -104,8 +185,15 @@ struct event {
  */
 struct history {
 	uint64_t capacity;
+	enum history_order order;
+	enum history_policy policy;
+	bool selective;
+	bool broadcast;
+	bool lossy;
 	const struct event *events;
 	size_t count;
+	const struct life *lives;
+	size_t nr_lives;
 	bool complete;
 	uint64_t left;
 	uint64_t received;

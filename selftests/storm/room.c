@@ -206,7 +206,8 @@ static bool is_refusal(const struct event *event)
 static bool was_taken_back(const struct event *send)
 {
 	return (send->flags & EVENT_KILLED) || send->ret == -EINTR ||
-	       send->ret == -ETIMEDOUT;
+	       send->ret == -ETIMEDOUT || send->ret == -ENOENT ||
+	       send->ret == -ECANCELED;
 }
 
 /* A signal also ends a receive whose message was taken back under its copy. */
@@ -219,9 +220,12 @@ static bool may_have_lost_its(const struct check *check,
 		return false;
 	for (i = 0; i < check->nr_messages; i++) {
 		const struct event *send = check->messages[i].send;
+		const struct event *cancel = check->messages[i].cancel;
 
 		if (was_taken_back(send) && send->begin < event->end &&
 		    send->end > event->begin)
+			return true;
+		if (cancel && cancel->begin < event->end)
 			return true;
 	}
 	return false;
@@ -230,12 +234,21 @@ static bool may_have_lost_its(const struct check *check,
 static bool check_receive(struct check *check, const struct room *room,
 			  const struct event *event)
 {
+	/* What one that chooses should have found is in choice.c. */
 	if ((!is_refusal(event) && event->ret != -EPIPE) ||
+	    event->match != MATCH_ANY ||
 	    sums_min(room->in_sight, event->begin, event->end) < 1 ||
 	    may_have_lost_its(check, event))
 		return true;
 	return check_fail(check, "nothing was found though a message was there",
 			  event, NULL, NULL);
+}
+
+/* Where the first message may be one that waits for room, it needs none. */
+static bool needs_no_room(const struct check *check, const struct event *send)
+{
+	return check_reorders(check) &&
+	       check_find(check, send->value)->gone_from < send->end;
 }
 
 static bool check_send(struct check *check, const struct room *room,
@@ -244,13 +257,18 @@ static bool check_send(struct check *check, const struct room *room,
 	/* One that waits for its receiver needs no room, and may wait in vain. */
 	if (event->flags & EVENT_TAKEN)
 		return true;
+	/* One to many may be refused for the sake of others, and where it has no room
+	 * be lost.
+	 */
+	if (check->history->broadcast && (event->ret || check->history->lossy))
+		return true;
 	/* The refused message itself is one of those that may be there. */
 	if (is_refusal(event) &&
 	    sums_max(room->crowd, event->begin, event->end) - 1 < 0)
 		return check_fail(check,
 				  "a send was refused though there was room",
 				  event, NULL, NULL);
-	if (event_is_done(event) &&
+	if (event_is_done(event) && !needs_no_room(check, event) &&
 	    sums_min(room->surplus, event->begin, event->end) >= 0)
 		return check_fail(check, "a send was let in without room",
 				  event, NULL, NULL);

@@ -10,7 +10,7 @@
 /*
  * Whether there is an order of the events in which a mailbox with one caller at a time
  * would have answered the same: the definition, tried out (Wing and Gong, J. Parallel
- * Distrib. Comput. 1993). For histories of SEND and RECV without killed callers and
+ * Distrib. Comput. 1993). For histories of SEND, RECV and PEEK without killed callers and
  * failing copies.
  */
 bool search_order(const struct history *history);
