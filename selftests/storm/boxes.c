@@ -2,8 +2,9 @@
 /*
  * The mailboxes of a round: each capacity there is, one-way and duplex pairs, one that
  * may be destroyed, and two of which only the first process has one end, so that the
- * others come to know what it is like without. The parent keeps those that receive, for
- * what is left in the end.
+ * others come to know what it is like without; and some of which everything is drawn,
+ * order, choice and policy too. The parent keeps those that receive, for what is left in
+ * the end.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,9 +22,11 @@ static bool open_one(int device, struct box *box, uint32_t flags)
 {
 	struct ipcmbox_create create = {
 		.size = sizeof(create),
-		.flags = flags,
+		.flags = flags | (box->selective ? IPCMBOX_SELECTIVE : 0),
 		.open_flags = O_RDWR,
 		.capacity = box->capacity,
+		.order = box->order,
+		.policy = box->policy,
 		.region_size = box->region ? 65536 : 0,
 	};
 
@@ -49,6 +52,41 @@ static bool open_pair(int device, struct box *box)
 	return true;
 }
 
+/* The mailbox that broadcasts comes first; a subscription of each kind, but for those
+ * that are ended.
+ */
+static bool open_hub(int device, struct box boxes[])
+{
+	struct ipcmbox_create create = {
+		.size = sizeof(create),
+		.flags = IPCMBOX_BROADCAST,
+		.open_flags = O_RDWR,
+	};
+	struct ipcmbox_subscribe subscribe = { .size = sizeof(subscribe) };
+	uint32_t slow;
+
+	if (ioctl(device, IPCMBOX_IOC_CREATE, &create))
+		return false;
+	boxes[0] = (struct box){
+		.capacity = IPCMBOX_UNBOUNDED,
+		.rx = -1,
+		.tx = create.fd,
+	};
+	for (slow = 0; slow <= IPCMBOX_SLOW_DROP_NEWEST; slow++) {
+		subscribe.capacity = 1 + slow;
+		subscribe.slow = slow;
+		if (ioctl(create.fd, IPCMBOX_IOC_SUBSCRIBE, &subscribe))
+			return false;
+		boxes[1 + slow] = (struct box){
+			.capacity = subscribe.capacity,
+			.slow = slow,
+			.rx = subscribe.fd,
+			.tx = -1,
+		};
+	}
+	return true;
+}
+
 static bool open_duplex(int device, struct box boxes[2])
 {
 	struct ipcmbox_pair pair = {
@@ -67,9 +105,24 @@ static bool open_duplex(int device, struct box boxes[2])
 	return true;
 }
 
+static void draw_box(struct box *box, struct dice *dice)
+{
+	static const uint64_t capacities[] = {
+		0, 1, 2, 4, 7, IPCMBOX_UNBOUNDED,
+	};
+	uint32_t policy = dice_draw(dice, 2 * IPCMBOX_EXCLUSIVE + 1);
+
+	*box = (struct box){
+		.capacity = capacities[dice_draw(dice, 6)],
+		.order = dice_draw(dice, IPCMBOX_PRIORITY + 1),
+		.policy = policy > IPCMBOX_EXCLUSIVE ? 0 : policy,
+		.selective = dice_draw(dice, 3),
+	};
+}
+
 bool boxes_open(struct round *round, struct dice *dice)
 {
-	static const uint64_t capacities[STORM_BOXES] = {
+	static const uint64_t capacities[STORM_DRAWN] = {
 		0, 1, 2, 7, IPCMBOX_UNBOUNDED, 2, 1, 1, 0, 1, 2,
 	};
 	static struct box boxes[STORM_BOXES];
@@ -78,10 +131,13 @@ bool boxes_open(struct round *round, struct dice *dice)
 	bool fine;
 
 	round->boxes = boxes;
+	round->device = device;
 	if (device < 0)
 		return false;
-	for (i = 0; i < STORM_BOXES; i++)
+	for (i = 0; i < STORM_DRAWN; i++)
 		boxes[i] = (struct box){ .capacity = capacities[i] };
+	for (; i < STORM_HUB; i++)
+		draw_box(&boxes[i], dice);
 	boxes[1].region = true;
 	boxes[8].capacity = dice_draw(dice, 4);
 	fine = true;
@@ -92,8 +148,30 @@ bool boxes_open(struct round *round, struct dice *dice)
 	       open_one(device, &boxes[8], IPCMBOX_NO_HANGUP) &&
 	       open_pair(device, &boxes[BOX_FEW_SENDERS]) &&
 	       open_pair(device, &boxes[BOX_FEW_RECEIVERS]);
-	close(device);
+	for (i = STORM_DRAWN; i < STORM_HUB; i++)
+		fine = fine && open_one(device, &boxes[i], 0);
+	fine = fine && open_hub(device, &boxes[STORM_HUB]);
 	return fine;
+}
+
+/* One for a call: of those that are drawn half of the calls are about. */
+unsigned int boxes_draw(struct dice *dice)
+{
+	uint32_t drawn = dice_draw(dice, 2 * STORM_DRAWN);
+
+	return drawn < STORM_DRAWN ?
+		       drawn :
+		       STORM_DRAWN + drawn % (STORM_BOXES - STORM_DRAWN);
+}
+
+unsigned int boxes_bounded(const struct round *round, unsigned int box)
+{
+	uint64_t capacity = round->boxes[box].capacity;
+
+	return box < STORM_DRAWN || box >= STORM_HUB || !capacity ||
+			       capacity == IPCMBOX_UNBOUNDED ?
+		       3 :
+		       box;
 }
 
 static void leave(int *fd)
@@ -126,4 +204,6 @@ void boxes_close(struct round *round)
 	for (i = 0; i < STORM_BOXES; i++)
 		close(round->boxes[i].rx);
 	close(round->boxes[BOX_FEW_RECEIVERS].tx);
+	close(round->boxes[STORM_HUB].tx);
+	close(round->device);
 }

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The calls that make the history: each is noted before it is made, in memory that
- * outlives its caller, and again when it has returned.
+ * The calls that send and receive one message each.
  */
 #include <errno.h>
-#include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 #include <linux/ipcmbox.h>
 
@@ -16,123 +12,6 @@
 
 /* A message that is none: its bytes were wrong. */
 #define GARBAGE UINT64_MAX
-
-#define PAGE 4096
-
-bool caller_init(struct caller *caller, struct round *round, unsigned int slot,
-		 uint64_t seed)
-{
-	size_t size = (STORM_PAYLOAD + PAGE) / PAGE * PAGE;
-	unsigned int i;
-	char *area;
-
-	*caller = (struct caller){
-		.round = round,
-		.worker = &round->workers[slot],
-		.slot = slot,
-	};
-	dice_init(&caller->dice, seed, round->number, slot);
-	area = mmap(NULL, 2 * size + PAGE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (area == MAP_FAILED)
-		return false;
-	caller->buffer = area;
-	caller->cliff = area + 2 * size;
-	for (i = 0; i < STORM_BOXES; i++) {
-		caller->rx[i] = round->boxes[i].rx;
-		caller->tx[i] = round->boxes[i].tx;
-	}
-	return !mprotect(caller->cliff, PAGE, PROT_NONE);
-}
-
-void caller_exit(struct caller *caller)
-{
-	unsigned int i;
-
-	for (i = 0; i < STORM_BOXES; i++) {
-		if (caller->rx[i] != caller->round->boxes[i].rx)
-			close(caller->rx[i]);
-		if (caller->tx[i] != caller->round->boxes[i].tx)
-			close(caller->tx[i]);
-	}
-	munmap(caller->buffer, caller->cliff + PAGE - caller->buffer);
-}
-
-void caller_tally(struct caller *caller, enum tally tally)
-{
-	caller->worker->tallies[tally]++;
-}
-
-static struct event *event_begin(struct caller *caller, unsigned int box,
-				 enum event_kind kind, uint64_t value,
-				 unsigned int flags)
-{
-	struct worker *worker = caller->worker;
-	struct event *event = &worker->events[worker->count];
-
-	*event = (struct event){
-		.value = value,
-		.worker = caller->slot,
-		.box = box,
-		.kind = kind,
-		.flags = flags,
-		.begin = atomic_fetch_add(&caller->round->clock, 1),
-	};
-	atomic_fetch_add(&worker->count, 1);
-	return event;
-}
-
-static void event_end(struct caller *caller, struct event *event, int ret)
-{
-	static const struct {
-		int ret;
-		enum tally tally;
-	} outcomes[] = {
-		{ -ETIMEDOUT, TALLY_EXPIRED }, { -EINTR, TALLY_INTERRUPTED },
-		{ -EFAULT, TALLY_FAULT },      { -EMSGSIZE, TALLY_TOO_SMALL },
-		{ -EIDRM, TALLY_REMOVED },
-	};
-	size_t i;
-
-	event->ret = ret;
-	atomic_thread_fence(memory_order_release);
-	event->end = atomic_fetch_add(&caller->round->clock, 1);
-	for (i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
-		if (ret == outcomes[i].ret)
-			caller_tally(caller, outcomes[i].tally);
-	if (ret == -EPIPE)
-		caller_tally(caller, event->kind == EVENT_SEND ?
-					     TALLY_BROKEN_PIPE :
-					     TALLY_END_OF_FILE);
-}
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000000000ULL + time.tv_nsec;
-}
-
-/* Never, passed already, or soon. */
-static uint64_t choose_deadline(struct caller *caller)
-{
-	uint32_t microseconds = dice_draw(&caller->dice, 2000);
-
-	switch (dice_draw(&caller->dice, 4)) {
-	case 0:
-		return 0;
-	case 1:
-		return 1;
-	default:
-		return now() + microseconds * 1000ULL;
-	}
-}
-
-static bool chance(struct caller *caller, uint32_t percent)
-{
-	return dice_draw(&caller->dice, 100) < percent;
-}
 
 /* Lays out the buffer in two pieces. */
 static void split(struct ipcmbox_iovec iov[2], char *bytes, size_t length)
@@ -144,73 +23,100 @@ static void split(struct ipcmbox_iovec iov[2], char *bytes, size_t length)
 					 length - first };
 }
 
-static int result(int64_t ret)
+void sending_init(struct caller *caller, struct sending *sending,
+		  unsigned int place)
 {
-	return ret < 0 ? -errno : 0;
+	uint64_t value = caller_value(caller);
+	size_t length = payload_length(value);
+
+	*sending = (struct sending){
+		.value = value,
+		.length = length,
+		.bytes = caller_place(caller, place),
+		.faulty = caller_chance(caller, 3),
+		.arg = {
+			.size = sizeof(sending->arg),
+			.len = length,
+			.cookie = value,
+			.type = payload_type(value),
+			.priority = payload_priority(value),
+		},
+	};
+	payload_fill(sending->bytes, value, length);
+	sending->arg.data = (uintptr_t)sending->bytes;
+	if (caller_chance(caller, 20))
+		sending->arg.flags |= IPCMBOX_UNTIL_TAKEN;
+	if (caller_chance(caller, 20) && !sending->faulty) {
+		split(sending->iov, sending->bytes, length);
+		sending->arg.flags |= IPCMBOX_IOVEC;
+		sending->arg.data = (uintptr_t)sending->iov;
+		sending->arg.len = 2;
+	}
+	if (sending->faulty)
+		sending->arg.data = (uintptr_t)caller->cliff - length + 1;
 }
 
-static int do_send(struct caller *caller, int fd, struct event *event,
-		   struct ipcmbox_send *send)
+struct event *sending_begin(struct caller *caller, struct sending *sending,
+			    unsigned int box, unsigned int flags)
 {
-	int ret = result(ioctl(fd, IPCMBOX_IOC_SEND, send));
+	struct event *event;
 
-	event->id = send->id;
-	event->said = 1 + send->disposition;
+	/* To all subscribers, or to those that have room. */
+	if (box == STORM_HUB && (sending->arg.flags & IPCMBOX_UNTIL_TAKEN))
+		sending->arg.flags ^= IPCMBOX_UNTIL_TAKEN | IPCMBOX_ALL;
+
+	if (!caller->round->boxes[box].capacity ||
+	    (sending->arg.flags & IPCMBOX_UNTIL_TAKEN))
+		flags |= EVENT_TAKEN;
+	event = caller_begin(caller, box, EVENT_SEND, sending->value, flags);
+	event->type = sending->arg.type;
+	event->priority = sending->arg.priority;
+	return event;
+}
+
+void sending_told(struct caller *caller, const struct sending *sending,
+		  struct event *event, int ret)
+{
+	event->id = sending->arg.id;
+	event->said = 1 + sending->arg.disposition;
+	cancel_remember(caller, event->box, event->id);
+	if (!ret && event->box == STORM_HUB)
+		caller_tally(caller, TALLY_BROADCAST);
 	if (!ret)
-		caller_tally(caller, send->disposition == IPCMBOX_TAKEN ?
+		caller_tally(caller, sending->arg.disposition == IPCMBOX_TAKEN ?
 					     TALLY_TAKEN :
 					     TALLY_QUEUED);
-	return ret;
 }
 
 void call_send(struct caller *caller, unsigned int box)
 {
-	uint64_t capacity = caller->round->boxes[box].capacity;
-	uint64_t value = (uint64_t)(caller->slot + 1) << 32 |
-			 ++caller->sequence;
-	size_t length = payload_length(value);
-	struct ipcmbox_iovec iov[2];
-	struct ipcmbox_send send = {
-		.size = sizeof(send),
-		.data = (uintptr_t)caller->buffer,
-		.len = length,
-	};
-	bool by_write = chance(caller, 15);
-	bool faulty = chance(caller, 3);
+	struct sending sending;
 	struct event *event;
-	unsigned int flags;
-	int fd = caller->tx[box];
+	int ret, fd = caller->tx[box];
+	bool by_write;
 
 	/* A one-way pair whose sending end this process was not given. */
 	if (fd < 0)
 		return;
-	payload_fill(caller->buffer, value, length);
-	if (chance(caller, 40))
-		send.flags |= IPCMBOX_DONTWAIT;
-	if (chance(caller, 20))
-		send.flags |= IPCMBOX_UNTIL_TAKEN;
-	send.deadline = choose_deadline(caller);
-	if (chance(caller, 20)) {
-		split(iov, caller->buffer, length);
-		send.flags |= IPCMBOX_IOVEC;
-		send.data = (uintptr_t)iov;
-		send.len = 2;
+	sending_init(caller, &sending, 0);
+	by_write = caller_chance(caller, 15) && !sending.faulty;
+	if (caller_chance(caller, 40))
+		sending.arg.flags |= IPCMBOX_DONTWAIT;
+	sending.arg.deadline = caller_deadline(caller);
+	if (by_write) {
+		sending.arg.flags = 0;
+		sending.arg.type = 0;
+		sending.arg.priority = 0;
 	}
-	if (faulty) {
-		send.flags &= ~IPCMBOX_IOVEC;
-		send.data = (uintptr_t)caller->cliff - length + 1;
-		send.len = length;
+	event = sending_begin(caller, &sending, box, 0);
+	if (by_write) {
+		ret = caller_result(write(fd, sending.bytes, sending.length));
+	} else {
+		ret = cancel_send(caller, box, &sending.arg);
+		sending_told(caller, &sending, event, ret);
 	}
-	flags = !capacity || (!by_write && (send.flags & IPCMBOX_UNTIL_TAKEN)) ?
-			EVENT_TAKEN :
-			0;
-	event = event_begin(caller, box, EVENT_SEND, value, flags);
-	if (by_write && !faulty)
-		event_end(caller, event,
-			  result(write(fd, caller->buffer, length)));
-	else
-		event_end(caller, event, do_send(caller, fd, event, &send));
-	if (event->ret == -EAGAIN)
+	caller_end(caller, event, ret);
+	if (ret == -EAGAIN)
 		caller_tally(caller, TALLY_FULL);
 }
 
@@ -221,85 +127,202 @@ static uint64_t judge_bytes(const char *bytes, size_t length, bool whole)
 
 static int do_read(struct caller *caller, int fd, struct event *event)
 {
-	ssize_t length = read(fd, caller->buffer, STORM_PAYLOAD);
+	char *bytes = caller_place(caller, 0);
+	ssize_t length = read(fd, bytes, STORM_PAYLOAD);
 
 	if (length < 0)
 		return -errno;
 	if (!length)
 		return -EPIPE;
-	event->value = judge_bytes(caller->buffer, length, true);
+	event->value = judge_bytes(bytes, length, true);
 	return 0;
 }
 
-static int do_receive(struct caller *caller, int fd, unsigned long command,
-		      struct event *event, char *bytes,
-		      struct ipcmbox_recv *recv, size_t room)
+/* What it wants: a type that there is, or is not, or a process that may be gone. */
+static void choose_match(struct caller *caller, struct ipcmbox_recv *recv,
+			 bool may_choose)
 {
-	int ret = result(ioctl(fd, command, recv));
-	bool whole;
+	unsigned int slot = dice_draw(&caller->dice, STORM_WORKERS);
+	uint32_t match = dice_draw(&caller->dice, 2 * IPCMBOX_MATCH_SENDER);
+	uint32_t type = dice_draw(&caller->dice, STORM_TYPES + 2);
+	int pid = caller->round->workers[slot].pid;
 
-	/* It tells how long a buffer is needed, which is more than there was. */
-	if (ret == -EMSGSIZE &&
-	    (recv->msg_len <= room || (recv->flags & IPCMBOX_TRUNCATE)))
-		return -EPROTO;
-	if (ret)
-		return ret;
-	whole = !(recv->msg_flags & IPCMBOX_MSG_TRUNCATED);
+	if (!may_choose || match > IPCMBOX_MATCH_SENDER)
+		return;
+	recv->match = match;
+	recv->match_value = type;
+	if (recv->match == IPCMBOX_MATCH_ANY)
+		recv->match_value = 0;
+	if (recv->match == IPCMBOX_MATCH_SENDER)
+		recv->match_value = pid > 0 ? pid : caller->process;
+}
+
+void receiving_init(struct caller *caller, struct receiving *receiving,
+		    unsigned int box, unsigned int place)
+{
+	uint32_t kinds = dice_draw(&caller->dice, 10);
+
+	*receiving = (struct receiving){
+		.bytes = caller_place(caller, place),
+		.room = STORM_PAYLOAD,
+		.arg.size = sizeof(receiving->arg),
+	};
+	if (caller_chance(caller, 30))
+		receiving->arg.flags |= IPCMBOX_TRUNCATE;
+	/* A subscription whose receivers fail cannot tell its lag for sure. */
+	if (box > STORM_HUB)
+		kinds = 2;
+	/* A buffer for a number only, and one that ends after the number. */
+	if (kinds == 0)
+		receiving->room = sizeof(uint64_t);
+	if (kinds == 1)
+		receiving->bytes = caller->cliff - sizeof(uint64_t);
+	receiving->arg.data = (uintptr_t)receiving->bytes;
+	receiving->arg.len = receiving->room;
+	if (kinds == 2) {
+		split(receiving->iov, receiving->bytes, receiving->room);
+		receiving->arg.flags |= IPCMBOX_IOVEC;
+		receiving->arg.data = (uintptr_t)receiving->iov;
+		receiving->arg.len = 2;
+	}
+	if (caller_chance(caller, 20))
+		receiving->arg.flags |= IPCMBOX_NOTICES;
+	/* As much is drawn for any mailbox: which it is may be chance. */
+	choose_match(caller, &receiving->arg,
+		     caller->round->boxes[box].selective);
+	calls_draw_fate(caller, receiving);
+}
+
+void receiving_move(struct caller *caller, struct receiving *receiving,
+		    unsigned int place)
+{
+	if (receiving->bytes + sizeof(uint64_t) != caller->cliff)
+		return;
+	receiving->bytes = caller_place(caller, place);
+	receiving->arg.data = (uintptr_t)receiving->bytes;
+}
+
+struct event *receiving_begin(struct caller *caller,
+			      const struct receiving *receiving,
+			      unsigned int box, enum event_kind kind,
+			      unsigned int flags)
+{
+	struct event *event = caller_begin(caller, box, kind, 0, flags);
+
+	event->match = receiving->arg.match;
+	event->wanted = receiving->arg.match_value;
+	return event;
+}
+
+/* Whether what the kernel says of a message is what its sender said, and was. */
+static bool is_stamped(const struct caller *caller,
+		       const struct ipcmbox_recv *recv, uint64_t value)
+{
+	bool by_write = !recv->type && !recv->priority && !recv->cookie;
+	uint64_t slot = (value >> 32) - 1;
+
+	return slot < STORM_WORKERS && (by_write || recv->cookie == value) &&
+	       recv->pid == caller->round->workers[slot].pid &&
+	       recv->tid == caller->round->workers[slot].tid;
+}
+
+static void receiving_judge(struct caller *caller,
+			    const struct receiving *receiving,
+			    struct event *event)
+{
+	const struct ipcmbox_recv *recv = &receiving->arg;
+	bool whole = !(recv->msg_flags & IPCMBOX_MSG_TRUNCATED);
+
 	event->id = recv->id;
-	event->value = judge_bytes(bytes, whole ? recv->msg_len : room, whole);
-	if (!whole && recv->msg_len != payload_length(event->value))
+	if (recv->msg_flags & IPCMBOX_MSG_LEFT) {
+		event->kind = EVENT_NOTICE;
+		event->id = recv->token;
+		caller_tally(caller, TALLY_NOTICED);
+		return;
+	}
+	event->count = recv->lag;
+	if (recv->lag)
+		caller_tally(caller, TALLY_LAGGED);
+	event->type = recv->type;
+	event->priority = recv->priority;
+	event->value = judge_bytes(receiving->bytes,
+				   whole ? recv->msg_len : receiving->room,
+				   whole);
+	if (recv->token)
+		event->flags |= EVENT_CALL;
+	if (!is_stamped(caller, recv, event->value) ||
+	    (recv->token && recv->token != recv->id) ||
+	    (!whole && recv->msg_len != payload_length(event->value)))
 		event->value = GARBAGE;
 	if (!whole)
 		caller_tally(caller, TALLY_TRUNCATED);
-	return 0;
+	if (recv->match && event->kind == EVENT_RECV)
+		caller_tally(caller, TALLY_CHOSEN);
+}
+
+int receiving_told(struct caller *caller, const struct receiving *receiving,
+		   struct event *event, int ret)
+{
+	const struct ipcmbox_recv *recv = &receiving->arg;
+
+	/* It tells how long a buffer is needed, which is more than there was. */
+	if (ret == -EMSGSIZE && (recv->msg_len <= receiving->room ||
+				 (recv->flags & IPCMBOX_TRUNCATE)))
+		return -EPROTO;
+	if (!ret)
+		receiving_judge(caller, receiving, event);
+	return ret;
+}
+
+void receiving_done(struct caller *caller, const struct receiving *receiving,
+		    const struct event *event)
+{
+	if (event->kind == EVENT_RECV && !event->ret &&
+	    (event->flags & EVENT_CALL))
+		calls_received(caller, event->box, receiving);
+}
+
+static int do_receive(struct caller *caller, int fd, unsigned long command,
+		      struct event *event, struct receiving *receiving)
+{
+	int ret = caller_result(ioctl(fd, command, &receiving->arg));
+
+	return receiving_told(caller, receiving, event, ret);
 }
 
 static void call_look(struct caller *caller, unsigned int box,
 		      enum event_kind kind)
 {
 	bool peek = kind == EVENT_PEEK;
-	char *bytes = caller->buffer;
-	size_t room = STORM_PAYLOAD;
-	struct ipcmbox_iovec iov[2];
-	struct ipcmbox_recv recv = { .size = sizeof(recv) };
-	bool by_read = chance(caller, 15);
-	uint32_t kinds = dice_draw(&caller->dice, 10);
+	/* From which nobody learns of a lag. */
+	bool by_read = caller_chance(caller, 15) && !peek && box < STORM_HUB;
+	struct receiving receiving;
 	struct event *event;
-	int ret;
+	int ret, fd = caller->rx[box];
 
 	/* A mailbox whose receiving end this process was not given. */
-	if (caller->rx[box] < 0)
+	if (fd < 0)
 		return;
-	if (chance(caller, 40))
-		recv.flags |= IPCMBOX_DONTWAIT;
-	if (chance(caller, 30))
-		recv.flags |= IPCMBOX_TRUNCATE;
-	recv.deadline = choose_deadline(caller);
-	/* A buffer for a number only, and one that ends after the number. */
-	if (kinds == 0)
-		room = sizeof(uint64_t);
-	if (kinds == 1)
-		bytes = caller->cliff - sizeof(uint64_t);
-	recv.data = (uintptr_t)bytes;
-	recv.len = room;
-	if (kinds == 2) {
-		split(iov, bytes, room);
-		recv.flags |= IPCMBOX_IOVEC;
-		recv.data = (uintptr_t)iov;
-		recv.len = 2;
-	}
+	receiving_init(caller, &receiving, box, 0);
+	if (caller_chance(caller, 40))
+		receiving.arg.flags |= IPCMBOX_DONTWAIT;
+	receiving.arg.deadline = caller_deadline(caller);
 	if (peek) {
-		recv.flags &= ~IPCMBOX_DONTWAIT;
-		recv.deadline = 0;
+		receiving.arg.flags &= ~(IPCMBOX_DONTWAIT | IPCMBOX_NOTICES);
+		receiving.arg.deadline = 0;
 	}
-	event = event_begin(caller, box, kind, 0, 0);
-	if (by_read && !peek)
-		ret = do_read(caller, caller->rx[box], event);
+	if (by_read)
+		receiving.arg.match = IPCMBOX_MATCH_ANY;
+	event = receiving_begin(caller, &receiving, box, kind,
+				by_read ? EVENT_NO_ANSWER : 0);
+	if (by_read)
+		ret = do_read(caller, fd, event);
 	else
-		ret = do_receive(caller, caller->rx[box],
+		ret = do_receive(caller, fd,
 				 peek ? IPCMBOX_IOC_PEEK : IPCMBOX_IOC_RECV,
-				 event, bytes, &recv, room);
-	event_end(caller, event, ret);
+				 event, &receiving);
+	caller_end(caller, event, ret);
+	receiving_done(caller, &receiving, event);
 	if (!ret)
 		caller_tally(caller, peek ? TALLY_PEEKED : TALLY_RECEIVED);
 	if (ret == -EAGAIN)
@@ -318,86 +341,21 @@ void call_peek(struct caller *caller, unsigned int box)
 
 bool call_receive_rest(struct caller *caller, unsigned int box)
 {
-	struct ipcmbox_recv recv = {
-		.size = sizeof(recv),
-		.flags = IPCMBOX_DONTWAIT,
-		.data = (uintptr_t)caller->buffer,
-		.len = STORM_PAYLOAD,
+	struct receiving receiving = {
+		.bytes = caller_place(caller, 0),
+		.room = STORM_PAYLOAD,
+		.arg = {
+			.size = sizeof(receiving.arg),
+			.flags = IPCMBOX_DONTWAIT,
+			.data = (uintptr_t)caller_place(caller, 0),
+			.len = STORM_PAYLOAD,
+		},
 	};
-	struct event *event = event_begin(caller, box, EVENT_RECV, 0, 0);
+	struct event *event =
+		receiving_begin(caller, &receiving, box, EVENT_RECV, 0);
 
-	event_end(caller, event,
-		  do_receive(caller, caller->rx[box], IPCMBOX_IOC_RECV, event,
-			     caller->buffer, &recv, STORM_PAYLOAD));
+	caller_end(caller, event,
+		   do_receive(caller, caller->rx[box], IPCMBOX_IOC_RECV, event,
+			      &receiving));
 	return !event->ret;
-}
-
-void call_drain(struct caller *caller, unsigned int box)
-{
-	struct ipcmbox_drain drain = { .size = sizeof(drain) };
-	struct event *event = event_begin(caller, box, EVENT_DRAIN, 0, 0);
-	int ret = result(ioctl(caller->rx[box], IPCMBOX_IOC_DRAIN, &drain));
-
-	event->count = drain.messages;
-	event_end(caller, event, ret);
-	if (!ret && drain.messages)
-		caller_tally(caller, TALLY_DRAINED);
-}
-
-void call_destroy(struct caller *caller, unsigned int box)
-{
-	struct ipcmbox_destroy destroy = { .size = sizeof(destroy) };
-	struct event *event = event_begin(caller, box, EVENT_DESTROY, 0, 0);
-
-	event_end(caller, event,
-		  result(ioctl(caller->round->boxes[box].rx,
-			       IPCMBOX_IOC_DESTROY, &destroy)));
-	if (!event->ret)
-		caller_tally(caller, TALLY_DESTROYED);
-}
-
-void call_set(struct caller *caller, unsigned int box)
-{
-	struct ipcmbox_set set = {
-		.size = sizeof(set),
-		.flags = IPCMBOX_SET_CAPACITY,
-		.capacity = 1 + dice_draw(&caller->dice, 9),
-	};
-	struct event *event = event_begin(caller, box, EVENT_SET, 0, 0);
-
-	event->count = set.capacity;
-	event_end(caller, event,
-		  result(ioctl(caller->round->boxes[box].rx, IPCMBOX_IOC_SET,
-			       &set)));
-	if (!event->ret)
-		caller_tally(caller, TALLY_SET);
-}
-
-/* What poll(2) says of the end of a file is left aside. */
-static uint32_t told(short revents, short ready, uint32_t yes, uint32_t no)
-{
-	if (revents & (POLLHUP | POLLERR | POLLNVAL))
-		return 0;
-	return revents & ready ? yes : no;
-}
-
-void call_poll(struct caller *caller, unsigned int box)
-{
-	struct pollfd fds[2] = {
-		{ .fd = caller->rx[box], .events = POLLIN },
-		{ .fd = caller->tx[box], .events = POLLOUT },
-	};
-	int ms = dice_draw(&caller->dice, 2);
-	struct event *event = event_begin(caller, box, EVENT_POLL, 0, 0);
-	int ret = result(poll(fds, 2, ms));
-
-	if (!ret && fds[0].fd >= 0)
-		event->count |=
-			told(fds[0].revents, POLLIN, POLL_MESSAGE, POLL_NONE);
-	/* At capacity 0 it tells of receivers, who are not in the history. */
-	if (!ret && fds[1].fd >= 0 && caller->round->boxes[box].capacity)
-		event->count |=
-			told(fds[1].revents, POLLOUT, POLL_ROOM, POLL_FULL);
-	event_end(caller, event, ret);
-	caller_tally(caller, TALLY_POLLED);
 }

@@ -19,10 +19,12 @@
 void event_print(const struct event *event)
 {
 	static const char *const names[] = {
-		[EVENT_NONE] = "none",	 [EVENT_SEND] = "SEND",
-		[EVENT_RECV] = "RECV",	 [EVENT_PEEK] = "PEEK",
-		[EVENT_DRAIN] = "DRAIN", [EVENT_DESTROY] = "DESTROY",
-		[EVENT_SET] = "SET",	 [EVENT_POLL] = "POLL",
+		[EVENT_NONE] = "none",	   [EVENT_SEND] = "SEND",
+		[EVENT_RECV] = "RECV",	   [EVENT_PEEK] = "PEEK",
+		[EVENT_DRAIN] = "DRAIN",   [EVENT_DESTROY] = "DESTROY",
+		[EVENT_SET] = "SET",	   [EVENT_POLL] = "POLL",
+		[EVENT_REPLY] = "REPLY",   [EVENT_NOTICE] = "NOTICE",
+		[EVENT_CANCEL] = "CANCEL", [EVENT_CLOSE] = "CLOSE",
 	};
 
 	printf("  [%" PRIu64 " %" PRIu64 "] worker %u: %s", event->begin,
@@ -31,22 +33,34 @@ void event_print(const struct event *event)
 		printf(" message %" PRIx64, event->value);
 	if (event->id)
 		printf(" id %" PRIu64, event->id);
+	if (event->match)
+		printf(" match %u %u", event->match, event->wanted);
+	if (event->type)
+		printf(" type %u priority %u", event->type, event->priority);
 	if (event->count)
 		printf(" count %u", event->count);
 	printf(": %s%s%s%s\n",
 	       event->flags & EVENT_KILLED ? "killed" :
 	       event->ret		   ? strerror(-event->ret) :
 					     "done",
-	       event->flags & EVENT_TAKEN ? ", until taken" : "", "", "");
+	       event->flags & EVENT_TAKEN ? ", until taken" : "",
+	       event->flags & EVENT_CALL ? ", a call" : "",
+	       event->flags & EVENT_CASE ? ", of several" : "");
+	if (event->outcome || event->answer)
+		printf("   answered %" PRIx64 ": %s\n", event->answer,
+		       strerror(-event->outcome));
 }
 
 static bool complain(const struct round *round, const struct options *options,
 		     unsigned int box, const char *what)
 {
+	const struct box *kind = &round->boxes[box];
+
 	printf("seed %" PRIu64 ", round %" PRIu64
-	       ", mailbox %u of capacity %lld: %s\n",
-	       options->seed, round->number, box,
-	       (long long)round->boxes[box].capacity, what);
+	       ", mailbox %u of capacity %lld, order %u, policy %u%s: %s\n",
+	       options->seed, round->number, box, (long long)kind->capacity,
+	       kind->order, kind->policy, kind->selective ? ", selective" : "",
+	       what);
 	return false;
 }
 
@@ -70,10 +84,19 @@ static bool check_info(const struct ipcmbox_info *info)
 	bool may_stay = !info->receivers;
 
 	return !info->senders_waiting && !info->receivers_waiting &&
-	       !info->in_transfer && (may_stay || !info->queued) &&
+	       !info->in_transfer && !info->calls &&
+	       (may_stay || !info->queued) &&
 	       !info->queued == !info->queued_bytes &&
 	       info->sent == info->received + info->queued + info->withdrawn +
 				     info->expired + info->dropped;
+}
+
+/* What is sent to all is sent to each. */
+static bool is_about(const struct event *event, unsigned int box)
+{
+	return event->box == box ||
+	       (box > STORM_HUB && event->box == STORM_HUB &&
+		event->kind == EVENT_SEND);
 }
 
 /* The events of a mailbox, of all workers; those without an end were cut off. */
@@ -91,13 +114,14 @@ static struct event *gather(const struct round *round, unsigned int box,
 			struct event *event = &events[*count];
 
 			*event = worker->events[i];
-			if (event->box != box)
+			if (!is_about(event, box))
 				continue;
 			if (!event->end) {
 				event->end = worker->death ?: round->clock;
 				event->flags |= EVENT_KILLED;
 				event->ret = 0;
-				if (event->kind != EVENT_SEND)
+				if (event->kind != EVENT_SEND &&
+				    event->kind != EVENT_REPLY)
 					event->value = 0;
 			}
 			++*count;
@@ -128,8 +152,25 @@ static void print_verdict(const struct history *history,
 			event_print(&history->events[i]);
 }
 
+/* Until when each process surely lived: it began a call then. */
+static void find_lives(const struct round *round, struct life *lives)
+{
+	unsigned int slot, i;
+
+	for (slot = 0; slot < STORM_WORKERS; slot++) {
+		const struct worker *worker = &round->workers[slot];
+
+		lives[slot] = (struct life){};
+		for (i = 0; i < worker->count; i++) {
+			lives[slot].process = worker->events[i].process;
+			if (worker->events[i].begin > lives[slot].until)
+				lives[slot].until = worker->events[i].begin;
+		}
+	}
+}
+
 static bool judge_box(const struct round *round, const struct options *options,
-		      unsigned int box)
+		      const struct life *lives, unsigned int box)
 {
 	struct ipcmbox_info info = { .size = sizeof(info) };
 	struct history history = { .complete = true };
@@ -144,18 +185,34 @@ static bool judge_box(const struct round *round, const struct options *options,
 	if (!check_info(&info))
 		return complain(round, options, box,
 				"the counters do not add up, or someone waits");
+	/* It has no receivers; what came of its messages is seen where they went. */
+	if (box == STORM_HUB)
+		return true;
 	events = gather(round, box, &history.count);
 	if (!events)
 		return complain(round, options, box, "out of memory");
-	if (options->plant && !plant(options->plant, events, history.count)) {
+	if (options->plant &&
+	    !plant(options->plant, &round->boxes[box], events, history.count)) {
 		free(events);
 		return true;
 	}
 	history.capacity = round->boxes[box].capacity;
+	history.order = (enum history_order)round->boxes[box].order;
+	history.selective = round->boxes[box].selective;
+	history.policy = (enum history_policy)round->boxes[box].policy;
+	history.lives = lives;
+	history.nr_lives = STORM_WORKERS;
 	history.events = events;
 	history.left = info.queued;
 	history.received = info.received;
 	history.dropped = info.dropped;
+	history.broadcast = box > STORM_HUB;
+	history.lossy = round->boxes[box].slow != IPCMBOX_SLOW_BLOCK;
+	/* What it has lost it counts as discarded. */
+	if (history.lossy) {
+		history.received = UINT64_MAX;
+		history.dropped = UINT64_MAX;
+	}
 	fine = history_check(&history, &verdict);
 	if (!fine) {
 		complain(round, options, box, verdict.what);
@@ -167,10 +224,12 @@ static bool judge_box(const struct round *round, const struct options *options,
 
 bool judge_round(struct round *round, const struct options *options)
 {
+	struct life lives[STORM_WORKERS];
 	unsigned int box;
 	bool fine = receive_rest(round, options);
 
+	find_lives(round, lives);
 	for (box = 0; fine && box < STORM_BOXES; box++)
-		fine = judge_box(round, options, box);
+		fine = judge_box(round, options, lives, box);
 	return fine;
 }

@@ -23,6 +23,24 @@ size_t payload_length(uint64_t value)
 	}
 }
 
+static unsigned int payload_hash(uint64_t value, unsigned int salt)
+{
+	return (value + salt) * 0x9e3779b97f4a7c15ULL >> 40;
+}
+
+unsigned int payload_type(uint64_t value)
+{
+	return 1 + payload_hash(value, 1) % STORM_TYPES;
+}
+
+/* Few levels, which lie together and far apart. */
+unsigned int payload_priority(uint64_t value)
+{
+	static const unsigned int levels[] = { 0, 1, 63, 64, 32767 };
+
+	return levels[payload_hash(value, 2) % 5];
+}
+
 static char payload_byte(uint64_t value, size_t i)
 {
 	return value * 31 + i * 7 + (i >> 8);

@@ -3,6 +3,7 @@
  * Falsified histories: the storm must find what is wrong with them, or it would find
  * nothing in true ones either.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,16 @@ static size_t find_passages(struct event *events, size_t count,
 	return found;
 }
 
+/* Received one after the other, and there together, so that the mailbox chose. */
+static bool are_chosen(const struct passage *a, const struct passage *b)
+{
+	const unsigned int call = EVENT_CALL | EVENT_NO_ANSWER;
+
+	return a->send->end < a->recv->begin && b->send->end < a->recv->begin &&
+	       a->recv->end < b->recv->begin && !a->recv->match &&
+	       !b->recv->match && !((a->recv->flags | b->recv->flags) & call);
+}
+
 /* Received one after the other, and both sent before, one after the other. */
 static bool are_ordered(const struct passage *a, const struct passage *b)
 {
@@ -76,11 +87,17 @@ static void swap_messages(struct event *a, struct event *b)
 
 	a->value = b->value;
 	a->id = b->id;
+	a->type = b->type;
+	a->priority = b->priority;
 	b->value = old.value;
 	b->id = old.id;
+	b->type = old.type;
+	b->priority = old.priority;
 }
 
-static bool plant_overtaking(struct event *events, size_t count)
+static bool plant_exchange(struct event *events, size_t count,
+			   bool (*fit)(const struct passage *a,
+				       const struct passage *b))
 {
 	struct passage *passages = check_alloc(count, sizeof(*passages));
 	size_t found = find_passages(events, count, passages);
@@ -89,7 +106,7 @@ static bool plant_overtaking(struct event *events, size_t count)
 
 	for (i = 0; i < found && !planted; i++) {
 		for (j = i + 1; j < found && j < i + NEIGHBOURS; j++) {
-			if (!are_ordered(&passages[i], &passages[j]))
+			if (!fit(&passages[i], &passages[j]))
 				continue;
 			swap_messages(passages[i].recv, passages[j].recv);
 			planted = true;
@@ -100,7 +117,46 @@ static bool plant_overtaking(struct event *events, size_t count)
 	return planted;
 }
 
-static bool plant_one(const char *what, struct event *events, size_t count)
+static bool reorders(const struct box *box)
+{
+	return box->order || box->selective;
+}
+
+static bool plant_overtaking(const struct box *box, struct event *events,
+			     size_t count)
+{
+	return !reorders(box) && plant_exchange(events, count, are_ordered);
+}
+
+static bool plant_disorder(const struct box *box, struct event *events,
+			   size_t count)
+{
+	return reorders(box) && plant_exchange(events, count, are_chosen);
+}
+
+/*
+ * The last that is received, as it looks overtaken else; and not where the sender knows that
+ * it was: that would be found first.
+ */
+static bool plant_loss(const struct box *box, struct event *events,
+		       size_t count)
+{
+	struct passage *passages = check_alloc(count, sizeof(*passages));
+	size_t i = find_passages(events, count, passages);
+	bool planted = false;
+
+	while (i-- && !planted) {
+		if (passages[i].send->flags & (EVENT_TAKEN | EVENT_CALL))
+			continue;
+		passages[i].recv->kind = EVENT_NONE;
+		planted = true;
+	}
+	free(passages);
+	return planted;
+}
+
+static bool plant_duplicate(const struct box *box, struct event *events,
+			    size_t count)
 {
 	struct event *last = NULL;
 	size_t i;
@@ -108,10 +164,6 @@ static bool plant_one(const char *what, struct event *events, size_t count)
 	for (i = 0; i < count; i++) {
 		if (!is_receive(&events[i]))
 			continue;
-		if (!strcmp(what, "loss")) {
-			events[i].kind = EVENT_NONE;
-			return true;
-		}
 		if (last) {
 			events[i].value = last->value;
 			events[i].id = last->id;
@@ -122,9 +174,154 @@ static bool plant_one(const char *what, struct event *events, size_t count)
 	return false;
 }
 
-bool plant(const char *what, struct event *events, size_t count)
+/* A receiver wanted another type than it got. */
+static bool plant_unwanted(const struct box *box, struct event *events,
+			   size_t count)
 {
-	if (!strcmp(what, "overtaking"))
-		return plant_overtaking(events, count);
-	return plant_one(what, events, count);
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!is_receive(&events[i]) || events[i].match != MATCH_TYPE)
+			continue;
+		events[i].wanted++;
+		return true;
+	}
+	return false;
+}
+
+/* A case of a SELECT that was not done, and whose message is received. */
+static bool plant_case(const struct box *box, struct event *events,
+		       size_t count)
+{
+	struct event *last = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (events[i].kind == EVENT_SEND && events[i].ret == -ENOENT &&
+		    events[i].value && (!last || events[i].begin < last->begin))
+			last = &events[i];
+	for (i = 0; last && i < count; i++) {
+		if (!is_receive(&events[i]) || events[i].end < last->begin)
+			continue;
+		events[i].value = last->value;
+		return true;
+	}
+	return false;
+}
+
+static bool is_answered(const struct event *event)
+{
+	return event->kind == EVENT_SEND && (event->flags & EVENT_CALL) &&
+	       event->end && !event->ret && !event->outcome;
+}
+
+/* Two callers get each the other's answer. */
+static bool plant_answer(const struct box *box, struct event *events,
+			 size_t count)
+{
+	struct event *last = NULL;
+	uint64_t answer;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!is_answered(&events[i]))
+			continue;
+		if (last) {
+			answer = last->answer;
+			last->answer = events[i].answer;
+			events[i].answer = answer;
+			return true;
+		}
+		last = &events[i];
+	}
+	return false;
+}
+
+/* A notice of a caller that has its answer. */
+static bool plant_notice(const struct box *box, struct event *events,
+			 size_t count)
+{
+	const struct event *call = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (is_answered(&events[i]))
+			call = &events[i];
+	for (i = 0; call && i < count; i++) {
+		if (events[i].kind != EVENT_NOTICE)
+			continue;
+		events[i].id = call->id;
+		return true;
+	}
+	return false;
+}
+
+/* One that was received and not taken back. */
+static bool plant_cancel(const struct box *box, struct event *events,
+			 size_t count)
+{
+	size_t i, j;
+
+	for (i = 0; i < count; i++) {
+		if (events[i].kind != EVENT_CANCEL || events[i].ret ||
+		    events[i].count != CANCEL_TOO_LATE)
+			continue;
+		for (j = 0; j < count; j++) {
+			if (!is_receive(&events[j]) ||
+			    events[j].id != events[i].id)
+				continue;
+			events[i].count = CANCEL_DONE;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A lag that is none. */
+static bool plant_lag(const struct box *box, struct event *events, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!is_receive(&events[i]) || !events[i].count)
+			continue;
+		events[i].count += count;
+		return true;
+	}
+	return false;
+}
+
+static const struct {
+	const char *name;
+	bool (*plant)(const struct box *box, struct event *events,
+		      size_t count);
+} plants[] = {
+	{ "duplicate", plant_duplicate },   { "loss", plant_loss },
+	{ "overtaking", plant_overtaking }, { "disorder", plant_disorder },
+	{ "unwanted", plant_unwanted },	    { "case", plant_case },
+	{ "answer", plant_answer },	    { "notice", plant_notice },
+	{ "cancel", plant_cancel },	    { "lag", plant_lag },
+};
+
+#define PLANTS (sizeof(plants) / sizeof(plants[0]))
+
+bool plant_is_known(const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < PLANTS; i++)
+		if (!strcmp(what, plants[i].name))
+			return true;
+	return false;
+}
+
+bool plant(const char *what, const struct box *box, struct event *events,
+	   size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < PLANTS; i++)
+		if (!strcmp(what, plants[i].name))
+			return plants[i].plant(box, events, count);
+	return false;
 }

@@ -44,19 +44,43 @@ static const char *const tally_names[TALLIES] = {
 	[TALLY_MAPPED] = "mapped",
 	[TALLY_FORKED] = "forked",
 	[TALLY_KILLED] = "killed",
+	[TALLY_CHOSEN] = "received by choice",
+	[TALLY_BUSY] = "busy",
+	[TALLY_NO_PROCESS] = "no such process",
+	[TALLY_SELECTED_SEND] = "selected a send",
+	[TALLY_SELECTED_RECV] = "selected a receive",
+	[TALLY_SELECTED_NONE] = "nothing to select",
+	[TALLY_BATCH_SENT] = "sent a batch",
+	[TALLY_BATCH_RECEIVED] = "received a batch",
+	[TALLY_BATCH_PART] = "did part of a batch",
+	[TALLY_BROADCAST] = "broadcast",
+	[TALLY_LAGGED] = "told of a lag",
+	[TALLY_CALLED] = "called",
+	[TALLY_CALL_RECEIVED] = "received a call",
+	[TALLY_CALL_LEFT] = "left a call",
+	[TALLY_SERVER_GONE] = "server gone",
+	[TALLY_REPLIED] = "replied",
+	[TALLY_STALE] = "replied too late",
+	[TALLY_SERVED] = "replied, received",
+	[TALLY_NOTICED] = "noticed who left",
+	[TALLY_CANCELLED] = "cancelled",
+	[TALLY_CANCEL_TOO_LATE] = "cancelled too late",
+	[TALLY_CANCEL_REPLIED] = "cancelled, replied",
+	[TALLY_CANCEL_UNKNOWN] = "cancelled, unknown",
 };
 
 static const char usage[] =
 	"usage: storm [--seconds N | --operations N] [--seed N] [--first ROUND]\n"
 	"             [--processes N] [--threads N] [--length N] [--calm]\n"
-	"             [--plant duplicate|loss|overtaking] [--verbose]\n"
+	"             [--plant WHAT] [--verbose]\n"
 	"\n"
 	"Does everything at once to shared mailboxes and checks their histories.\n"
 	"--seed      replays the choices of a run, round by round\n"
 	"--first     begins with this round\n"
 	"--length    choices that each worker makes in a round\n"
 	"--calm      no kills, and signals only to end a wait\n"
-	"--plant     falsifies the histories, which must be found out\n";
+	"--plant     falsifies the histories, which must be found out: duplicate, loss,\n"
+	"            overtaking, disorder, unwanted, case, answer, notice, cancel, lag\n";
 
 static void bad_usage(const char *what)
 {
@@ -133,9 +157,7 @@ static void parse(int argc, char **argv, struct options *options)
 	}
 	if (optind < argc)
 		bad_usage("it takes options only");
-	if (options->plant && strcmp(options->plant, "duplicate") &&
-	    strcmp(options->plant, "loss") &&
-	    strcmp(options->plant, "overtaking"))
+	if (options->plant && !plant_is_known(options->plant))
 		bad_usage("it cannot plant that");
 	if (!options->seconds && !options->operations)
 		options->operations = 100000;
@@ -163,7 +185,7 @@ static void catch_signals(void)
 static void *shared(size_t size)
 {
 	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+			  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (area == MAP_FAILED) {
 		perror("storm: mmap");
@@ -177,7 +199,7 @@ static void round_init(struct round *round, const struct options *options,
 		       uint64_t number, struct event *events)
 {
 	/* The judge's own slot is the last in memory: it may have many. */
-	size_t length = options->length + 1;
+	size_t length = STORM_EVENTS(options->length);
 	unsigned int slot;
 
 	memset(round, 0, sizeof(*round));
@@ -210,7 +232,10 @@ static void add_up(struct totals *totals, const struct round *round)
 	}
 }
 
-/* Prints what was done; false if a long run left something out. */
+/*
+ * Prints what was done; false if a long run left something out. A call that is answered
+ * and has not returned is rarely met.
+ */
 static bool print_totals(const struct totals *totals,
 			 const struct options *options, double seconds)
 {
@@ -222,9 +247,10 @@ static bool print_totals(const struct totals *totals,
 	       totals->operations, totals->rounds, seconds,
 	       totals->operations / seconds, totals->choices);
 	for (i = 0; i < TALLIES; i++) {
-		printf("  %-18s %" PRIu64 "\n", tally_names[i],
+		printf("  %-20s %" PRIu64 "\n", tally_names[i],
 		       totals->tallies[i]);
 		if (!totals->tallies[i] && !options->calm &&
+		    i != TALLY_CANCEL_REPLIED &&
 		    totals->operations > LONG_RUN) {
 			printf("  which should have happened\n");
 			fine = false;
@@ -280,7 +306,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	round = shared(sizeof(*round));
 	/* As many again for the judge, who may find all that was sent. */
-	events = shared(2 * STORM_WORKERS * (options.length + 1) *
+	events = shared(2 * STORM_WORKERS * STORM_EVENTS(options.length) *
 			sizeof(*events));
 	for (number = options.first; fine; number++) {
 		round_init(round, &options, number, events);

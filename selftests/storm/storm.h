@@ -13,12 +13,20 @@
 
 #include <stdatomic.h>
 #include <sys/types.h>
+#include <linux/ipcmbox.h>
 
 #include "history.h"
 
-#define STORM_BOXES	11
+#define STORM_BOXES	19
+#define STORM_DRAWN	11 /* the first of those of which everything is drawn */
+#define STORM_HUB	15 /* broadcasts to the following ones */
 #define STORM_WORKERS	64
 #define STORM_PAYLOAD	20000
+#define STORM_TYPES	4
+#define STORM_CASES	8 /* messages that one call may be about */
+#define STORM_TOKENS	8 /* of calls to be answered later */
+/* Events of a worker that makes so many choices, and begins no more than fit. */
+#define STORM_EVENTS(choices)	(4 * (choices) + 16 * STORM_CASES)
 
 /* What a run was asked to do. */
 struct options {
@@ -59,6 +67,29 @@ enum tally {
 	TALLY_MAPPED,
 	TALLY_FORKED,
 	TALLY_KILLED,
+	TALLY_CHOSEN,
+	TALLY_BUSY,
+	TALLY_NO_PROCESS,
+	TALLY_SELECTED_SEND,
+	TALLY_SELECTED_RECV,
+	TALLY_SELECTED_NONE,
+	TALLY_BATCH_SENT,
+	TALLY_BATCH_RECEIVED,
+	TALLY_BATCH_PART,
+	TALLY_BROADCAST,
+	TALLY_LAGGED,
+	TALLY_CALLED,
+	TALLY_CALL_RECEIVED,
+	TALLY_CALL_LEFT,
+	TALLY_SERVER_GONE,
+	TALLY_REPLIED,
+	TALLY_STALE,
+	TALLY_SERVED,
+	TALLY_NOTICED,
+	TALLY_CANCELLED,
+	TALLY_CANCEL_TOO_LATE,
+	TALLY_CANCEL_REPLIED,
+	TALLY_CANCEL_UNKNOWN,
 	TALLIES,
 };
 
@@ -81,6 +112,10 @@ struct worker {
  */
 struct box {
 	uint64_t capacity;
+	uint32_t order;
+	uint32_t policy;
+	bool selective;
+	uint32_t slow; /* of a subscription, enum ipcmbox_slow */
 	int rx; /* descriptor that receives from it, -1 for none */
 	int tx; /* descriptor that sends to it, -1 for none */
 	bool region;
@@ -94,6 +129,9 @@ struct round {
 	uint64_t number;
 	uint32_t length; /* choices of a worker */
 	struct box *boxes;
+	int device;
+	/* Of calls that anybody may answer. */
+	_Atomic uint64_t tokens[STORM_TOKENS];
 	struct worker workers[STORM_WORKERS];
 };
 
@@ -112,14 +150,24 @@ void worker_run(struct round *round, unsigned int slot, uint32_t choices,
 /* A new slot, or -1 if there are no more. */
 int worker_slot(struct round *round);
 
-/* call.c: the calls that go into the history. */
+/* A message that was sent, and may be cancelled. */
+struct sent {
+	unsigned int box;
+	uint64_t id;
+};
+
+/* caller.c: who makes the calls that go into the history. */
 struct caller {
 	struct round *round;
 	struct worker *worker;
 	unsigned int slot;
+	pid_t process;
 	struct dice dice;
 	uint64_t sequence;
-	char *buffer;
+	_Atomic uint64_t tokens[STORM_TOKENS]; /* of calls to answer */
+	struct sent sent[STORM_CASES]; /* the last ones */
+	unsigned int nr_sent;
+	char *area;
 	char *cliff;
 	int rx[STORM_BOXES]; /* descriptors of its own, or those inherited */
 	int tx[STORM_BOXES];
@@ -129,13 +177,93 @@ struct caller {
 bool caller_init(struct caller *caller, struct round *round, unsigned int slot,
 		 uint64_t seed);
 void caller_exit(struct caller *caller);
+void caller_reopen(struct caller *caller, unsigned int box, int fresh);
+char *caller_place(const struct caller *caller, unsigned int place);
 void caller_tally(struct caller *caller, enum tally tally);
+uint64_t caller_value(struct caller *caller);
+struct event *caller_begin(struct caller *caller, unsigned int box,
+			   enum event_kind kind, uint64_t value,
+			   unsigned int flags);
+void caller_end(struct caller *caller, struct event *event, int ret);
+uint64_t caller_deadline(struct caller *caller);
+uint64_t caller_patience(struct caller *caller);
+bool caller_chance(struct caller *caller, uint32_t percent);
+int caller_result(int64_t ret);
 
+/* call.c: what SEND and RECV take, and what they told. */
+struct sending {
+	struct ipcmbox_send arg;
+	struct ipcmbox_iovec iov[2];
+	uint64_t value;
+	size_t length;
+	char *bytes;
+	bool faulty;
+};
+
+/* What becomes of a call that is received. */
+enum fate { FATE_FORGOTTEN, FATE_ANSWERED, FATE_KEPT, FATE_SHARED };
+
+struct receiving {
+	struct ipcmbox_recv arg;
+	struct ipcmbox_iovec iov[2];
+	char *bytes;
+	size_t room;
+	enum fate fate;
+	unsigned int place; /* of the token, if it is kept */
+};
+
+void sending_init(struct caller *caller, struct sending *sending,
+		  unsigned int place);
+struct event *sending_begin(struct caller *caller, struct sending *sending,
+			    unsigned int box, unsigned int flags);
+void sending_told(struct caller *caller, const struct sending *sending,
+		  struct event *event, int ret);
+void receiving_init(struct caller *caller, struct receiving *receiving,
+		    unsigned int box, unsigned int place);
+/* Away from where only one buffer has room, the end of what there is. */
+void receiving_move(struct caller *caller, struct receiving *receiving,
+		    unsigned int place);
+struct event *receiving_begin(struct caller *caller,
+			      const struct receiving *receiving,
+			      unsigned int box, enum event_kind kind,
+			      unsigned int flags);
+/* What came of it, which may be worse than what the kernel says. */
+int receiving_told(struct caller *caller, const struct receiving *receiving,
+		   struct event *event, int ret);
+/* What follows from it, once it is noted. */
+void receiving_done(struct caller *caller, const struct receiving *receiving,
+		    const struct event *event);
 void call_send(struct caller *caller, unsigned int box);
 void call_receive(struct caller *caller, unsigned int box);
 void call_peek(struct caller *caller, unsigned int box);
 /* Receives what there is, without a choice; false if there was nothing. */
 bool call_receive_rest(struct caller *caller, unsigned int box);
+
+/* call_select.c */
+void call_select(struct caller *caller);
+
+/* call_batch.c */
+void call_sendv(struct caller *caller, unsigned int box);
+void call_recvv(struct caller *caller, unsigned int box);
+
+/* call_answer.c */
+void calls_draw_fate(struct caller *caller, struct receiving *receiving);
+void calls_received(struct caller *caller, unsigned int box,
+		    const struct receiving *receiving);
+void call_call(struct caller *caller, unsigned int box);
+void call_reply(struct caller *caller);
+void call_serve(struct caller *caller);
+
+/* call_cancel.c: SEND and CALL such that others can cancel them, and CANCEL. */
+int cancel_send(struct caller *caller, unsigned int box,
+		struct ipcmbox_send *send);
+int cancel_call(struct caller *caller, unsigned int box,
+		struct ipcmbox_call *call);
+void cancel_forget(void);
+void cancel_remember(struct caller *caller, unsigned int box, uint64_t id);
+void call_cancel(struct caller *caller);
+
+/* call_state.c */
 void call_drain(struct caller *caller, unsigned int box);
 void call_destroy(struct caller *caller, unsigned int box);
 void call_set(struct caller *caller, unsigned int box);
@@ -144,10 +272,15 @@ void call_poll(struct caller *caller, unsigned int box);
 /* payload.c */
 void payload_fill(char *bytes, uint64_t value, size_t length);
 size_t payload_length(uint64_t value);
+unsigned int payload_type(uint64_t value);
+unsigned int payload_priority(uint64_t value);
 /* The value of a message of which @length bytes were received, or 0. */
 uint64_t payload_value(const char *bytes, size_t length, bool whole);
 
 /* boxes.c */
+unsigned int boxes_draw(struct dice *dice);
+/* This one, or another whose capacity may change. */
+unsigned int boxes_bounded(const struct round *round, unsigned int box);
 bool boxes_open(struct round *round, struct dice *dice);
 void boxes_close(struct round *round);
 /* Closes what only the first process should have: ends that go before the others. */
@@ -162,7 +295,9 @@ bool judge_round(struct round *round, const struct options *options);
 void event_print(const struct event *event);
 
 /* plant.c: falsifies a history; false if it offers no place to do so. */
-bool plant(const char *what, struct event *events, size_t count);
+bool plant(const char *what, const struct box *box, struct event *events,
+	   size_t count);
+bool plant_is_known(const char *what);
 
 /* round.c: makes the workers, and trouble for them; false if they hang. */
 bool round_run(struct round *round, const struct options *options,

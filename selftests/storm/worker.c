@@ -23,16 +23,6 @@ int worker_slot(struct round *round)
 	return slot < STORM_WORKERS ? (int)slot : -1;
 }
 
-/* Exchanges an own descriptor; the inherited ones are of all threads. */
-static void exchange(int *own, int inherited, int fresh)
-{
-	if (fresh < 0)
-		return;
-	if (*own != inherited)
-		close(*own);
-	*own = fresh;
-}
-
 static void do_reopen(struct caller *caller, unsigned int number)
 {
 	struct box *box = &caller->round->boxes[number];
@@ -43,16 +33,20 @@ static void do_reopen(struct caller *caller, unsigned int number)
 
 	if (ioctl(box->rx, IPCMBOX_IOC_REOPEN, &reopen))
 		return;
-	exchange(&caller->rx[number], box->rx, reopen.fd);
+	caller_reopen(caller, number, reopen.fd);
 	caller_tally(caller, TALLY_REOPENED);
 }
 
 static void do_duplicate(struct caller *caller, unsigned int number)
 {
-	struct box *box = &caller->round->boxes[number];
+	int inherited = caller->round->boxes[number].tx;
+	int fresh = fcntl(inherited, F_DUPFD_CLOEXEC, 0);
 
-	exchange(&caller->tx[number], box->tx,
-		 fcntl(box->tx, F_DUPFD_CLOEXEC, 0));
+	if (fresh < 0)
+		return;
+	if (caller->tx[number] != inherited)
+		close(caller->tx[number]);
+	caller->tx[number] = fresh;
 	caller_tally(caller, TALLY_DUPLICATED);
 }
 
@@ -82,6 +76,7 @@ static void do_fork(struct caller *caller, const struct options *options)
 		return;
 	pid = fork();
 	if (!pid) {
+		cancel_forget();
 		worker_run(caller->round, slot, caller->round->length, options);
 		_exit(0);
 	}
@@ -94,12 +89,26 @@ static void do_fork(struct caller *caller, const struct options *options)
 static void choose(struct caller *caller, const struct options *options)
 {
 	uint32_t what = dice_draw(&caller->dice, 1000);
-	unsigned int box = dice_draw(&caller->dice, STORM_BOXES);
+	unsigned int box = boxes_draw(&caller->dice);
 
-	if (what < 400)
+	if (what < 290)
 		call_send(caller, box);
-	else if (what < 840)
+	else if (what < 590)
 		call_receive(caller, box);
+	else if (what < 690)
+		call_select(caller);
+	else if (what < 705)
+		call_sendv(caller, box);
+	else if (what < 725)
+		call_recvv(caller, box);
+	else if (what < 775)
+		call_call(caller, box);
+	else if (what < 805)
+		call_reply(caller);
+	else if (what < 830)
+		call_serve(caller);
+	else if (what < 850)
+		call_cancel(caller);
 	else if (what < 890)
 		call_peek(caller, box);
 	else if (what < 930)
@@ -111,14 +120,22 @@ static void choose(struct caller *caller, const struct options *options)
 	else if (what < 980)
 		do_map(caller);
 	else if (what < 985)
-		call_drain(caller, 3 + box % 3);
+		call_drain(caller, box < STORM_DRAWN || box >= STORM_HUB ?
+					   3 + box % 3 :
+					   box);
 	else if (what < 990)
-		call_set(caller, 3);
+		call_set(caller, boxes_bounded(caller->round, box));
 	else if (what < 992)
 		do_fork(caller, options);
 	else if (what == 999 &&
 		 caller->worker->done > caller->round->length / 2)
 		call_destroy(caller, 8);
+}
+
+/* Whether there is room to note whatever call comes next, and the end. */
+static bool has_room(const struct worker *worker, const struct round *round)
+{
+	return worker->count + 5 * STORM_CASES < STORM_EVENTS(round->length);
 }
 
 void worker_run(struct round *round, unsigned int slot, uint32_t choices,
@@ -131,7 +148,8 @@ void worker_run(struct round *round, unsigned int slot, uint32_t choices,
 		abort();
 	atomic_store(&worker->pid, getpid());
 	atomic_store(&worker->tid, syscall(SYS_gettid));
-	while (worker->done < choices && !round->over) {
+	while (worker->done < choices && !round->over &&
+	       has_room(worker, round)) {
 		choose(&caller, options);
 		worker->done++;
 	}
