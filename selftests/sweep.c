@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The operations that the fault sweep goes through, and what has to be there before
- * each. An operation more is a line more in the table at the end.
+ * each. An operation more is a line more in the table at the end; those of calls,
+ * selections and descriptors are in sweep_call.c, of many messages and many receivers in
+ * sweep_batch.c and sweep_cast.c.
  */
 #include <sys/epoll.h>
 #include <sys/uio.h>
@@ -9,9 +11,10 @@
 #include "sweep.h"
 
 #define SEED 7
+#define TYPE 5
 
-static char bytes[LARGE];
-static char into[LARGE];
+char sweep_bytes[LARGE];
+char sweep_into[LARGE];
 
 bool operations_init(void)
 {
@@ -20,8 +23,8 @@ bool operations_init(void)
 
 	for (i = 0; i < sizeof(stack); i += 512)
 		stack[i] = 0;
-	mbox_pattern(bytes, sizeof(bytes), SEED);
-	memset(into, 0, sizeof(into));
+	mbox_pattern(sweep_bytes, sizeof(sweep_bytes), SEED);
+	memset(sweep_into, 0, sizeof(sweep_into));
 	return !mlockall(MCL_CURRENT);
 }
 
@@ -36,12 +39,12 @@ bool operations_is_message(const void *data, size_t len)
 }
 
 /* What was received is what was sent, or the operation gives an errno of its own. */
-static int64_t received(const struct scene *scene, int64_t ret, size_t len)
+int64_t sweep_received(const struct scene *scene, int64_t ret, size_t len)
 {
 	bool same = ret == (int64_t)scene->len &&
-		    mbox_is_pattern(into, len, SEED);
+		    mbox_is_pattern(sweep_into, len, SEED);
 
-	memset(into, 0, len);
+	memset(sweep_into, 0, len);
 	return ret < 0 || scene->thread || same ? ret : -EBADMSG;
 }
 
@@ -64,9 +67,11 @@ static int64_t run_create(struct scene *scene)
 {
 	struct ipcmbox_create create = {
 		.size = sizeof(create),
+		.flags = scene->ordered ? IPCMBOX_SELECTIVE : 0,
 		.open_flags = O_RDWR,
 		.capacity = 1,
 		.region_size = scene->len,
+		.order = scene->ordered ? IPCMBOX_PRIORITY : IPCMBOX_FIFO,
 	};
 	int ret = mbox_ioctl(scene->made[0], IPCMBOX_IOC_CREATE, &create);
 
@@ -93,12 +98,13 @@ static int64_t run_pair(struct scene *scene)
 
 static int64_t run_send(struct scene *scene)
 {
-	return mbox_send(scene->fd, bytes, scene->len, IPCMBOX_DONTWAIT);
+	return mbox_send(scene->fd, sweep_bytes, scene->len, IPCMBOX_DONTWAIT);
 }
 
 static int64_t run_send_until_taken(struct scene *scene)
 {
-	return mbox_send(scene->fd, bytes, scene->len, IPCMBOX_UNTIL_TAKEN);
+	return mbox_send(scene->fd, sweep_bytes, scene->len,
+			 IPCMBOX_UNTIL_TAKEN);
 }
 
 static const struct iovec *pieces(char *buffer, size_t len)
@@ -116,8 +122,23 @@ static int64_t run_send_iovec(struct scene *scene)
 	struct ipcmbox_send send = {
 		.size = sizeof(send),
 		.flags = IPCMBOX_IOVEC,
-		.data = (uintptr_t)pieces(bytes, scene->len),
+		.data = (uintptr_t)pieces(sweep_bytes, scene->len),
 		.len = 3,
+	};
+
+	return mbox_ioctl(scene->fd, IPCMBOX_IOC_SEND, &send);
+}
+
+/* Into rows that the mailbox does not have yet. */
+static int64_t run_send_ordered(struct scene *scene)
+{
+	struct ipcmbox_send send = {
+		.size = sizeof(send),
+		.flags = IPCMBOX_DONTWAIT,
+		.data = (uintptr_t)sweep_bytes,
+		.len = scene->len,
+		.type = TYPE,
+		.priority = IPCMBOX_PRIORITY_MAX,
 	};
 
 	return mbox_ioctl(scene->fd, IPCMBOX_IOC_SEND, &send);
@@ -125,8 +146,9 @@ static int64_t run_send_iovec(struct scene *scene)
 
 static int64_t run_recv(struct scene *scene)
 {
-	return received(scene, mbox_recv(scene->fd, into, sizeof(into), 0),
-			scene->len);
+	return sweep_received(
+		scene, mbox_recv(scene->fd, sweep_into, sizeof(sweep_into), 0),
+		scene->len);
 }
 
 static int64_t run_recv_iovec(struct scene *scene)
@@ -134,20 +156,49 @@ static int64_t run_recv_iovec(struct scene *scene)
 	struct ipcmbox_recv recv = {
 		.size = sizeof(recv),
 		.flags = IPCMBOX_IOVEC | IPCMBOX_TRUNCATE,
-		.data = (uintptr_t)pieces(into, scene->len / 2),
+		.data = (uintptr_t)pieces(sweep_into, scene->len / 2),
 		.len = 3,
 	};
 	int64_t ret = mbox_ioctl(scene->fd, IPCMBOX_IOC_RECV, &recv);
 
 	if (!ret)
 		ret = recv.msg_len;
-	return received(scene, ret, scene->len / 2);
+	return sweep_received(scene, ret, scene->len / 2);
+}
+
+static int64_t recv_match(struct scene *scene, enum ipcmbox_match match,
+			  uint64_t value)
+{
+	struct ipcmbox_recv recv = {
+		.size = sizeof(recv),
+		.flags = IPCMBOX_DONTWAIT,
+		.data = (uintptr_t)sweep_into,
+		.len = sizeof(sweep_into),
+		.match = match,
+		.match_value = value,
+	};
+	int64_t ret = mbox_ioctl(scene->fd, IPCMBOX_IOC_RECV, &recv);
+
+	if (!ret)
+		ret = recv.type == TYPE ? (int64_t)recv.msg_len : -EBADMSG;
+	return sweep_received(scene, ret, scene->len);
+}
+
+static int64_t run_recv_type(struct scene *scene)
+{
+	return recv_match(scene, IPCMBOX_MATCH_TYPE, TYPE);
+}
+
+static int64_t run_recv_sender(struct scene *scene)
+{
+	return recv_match(scene, IPCMBOX_MATCH_SENDER, getpid());
 }
 
 static int64_t run_peek(struct scene *scene)
 {
-	return received(scene, mbox_peek(scene->fd, into, sizeof(into), 0),
-			scene->len);
+	return sweep_received(
+		scene, mbox_peek(scene->fd, sweep_into, sizeof(sweep_into), 0),
+		scene->len);
 }
 
 static int64_t info_of(struct scene *scene, unsigned int flags)
@@ -194,25 +245,27 @@ static int64_t run_reopen(struct scene *scene)
 
 static int64_t run_read(struct scene *scene)
 {
-	return received(scene, result(read(scene->fd, into, sizeof(into))),
-			scene->len);
+	return sweep_received(
+		scene, result(read(scene->fd, sweep_into, sizeof(sweep_into))),
+		scene->len);
 }
 
 static int64_t run_write(struct scene *scene)
 {
-	return result(write(scene->fd, bytes, scene->len));
+	return result(write(scene->fd, sweep_bytes, scene->len));
 }
 
 static int64_t run_readv(struct scene *scene)
 {
-	return received(scene,
-			result(readv(scene->fd, pieces(into, scene->len), 3)),
-			scene->len);
+	return sweep_received(
+		scene,
+		result(readv(scene->fd, pieces(sweep_into, scene->len), 3)),
+		scene->len);
 }
 
 static int64_t run_writev(struct scene *scene)
 {
-	return result(writev(scene->fd, pieces(bytes, scene->len), 3));
+	return result(writev(scene->fd, pieces(sweep_bytes, scene->len), 3));
 }
 
 static int64_t run_poll(struct scene *scene)
@@ -252,14 +305,14 @@ static int64_t run_fdinfo(struct scene *scene)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	ret = result(read(fd, into, sizeof(into)));
+	ret = result(read(fd, sweep_into, sizeof(sweep_into)));
 	close(fd);
 	return ret < 0 ? ret : 0;
 }
 
 /* What has to be there before. */
 
-static bool prepare_device(struct scene *scene)
+bool sweep_prepare_device(struct scene *scene)
 {
 	return run_open(scene) >= 0;
 }
@@ -270,9 +323,14 @@ static bool prepare_epoll(struct scene *scene)
 	return scene->made[0] >= 0;
 }
 
-static bool prepare_message(struct scene *scene)
+bool sweep_prepare_message(struct scene *scene)
 {
 	return !run_send(scene);
+}
+
+static bool prepare_ordered(struct scene *scene)
+{
+	return !run_send_ordered(scene);
 }
 
 static bool prepare_receiver(struct scene *scene)
@@ -293,7 +351,7 @@ static bool prepare_sender(struct scene *scene)
 	scene->peer = (struct mbox_op){
 		.fd = scene->fd,
 		.kind = OP_SEND,
-		.data = bytes,
+		.data = sweep_bytes,
 		.len = scene->len,
 	};
 	return mbox_op_park(&scene->peer);
@@ -310,7 +368,7 @@ static void *send_late(void *arg)
 	return NULL;
 }
 
-static bool prepare_late_sender(struct scene *scene)
+bool sweep_prepare_late_sender(struct scene *scene)
 {
 	return !pthread_create(&scene->thread, NULL, send_late, scene);
 }
@@ -331,52 +389,59 @@ static void *receive_late(void *arg)
 
 static int64_t run_send_waiting(struct scene *scene)
 {
-	return mbox_send(scene->fd, bytes, scene->len, 0);
+	return mbox_send(scene->fd, sweep_bytes, scene->len, 0);
 }
 
 /* Where there is no room. */
 static bool prepare_late_receiver(struct scene *scene)
 {
-	return prepare_message(scene) &&
+	return sweep_prepare_message(scene) &&
 	       !pthread_create(&scene->thread, NULL, receive_late, scene);
 }
 
 const struct operation operations[] = {
 	{ "open", run_open, NULL, 1, 0, 1 },
-	{ "VERSION", run_version, prepare_device, 1, 0, 2 },
-	{ "CREATE", run_create, prepare_device, 1, 0, 6 },
-	{ "CREATE, region", run_create, prepare_device, 1, REGION, 9 },
-	{ "PAIR", run_pair, prepare_device, 1, 0, 8 },
-	{ "PAIR, duplex, region", run_pair, prepare_device, 1, REGION, 12 },
+	{ "VERSION", run_version, sweep_prepare_device, 1, 0, 2 },
+	{ "CREATE", run_create, sweep_prepare_device, 1, 0, 6 },
+	{ "CREATE, region", run_create, sweep_prepare_device, 1, REGION, 9 },
+	{ "CREATE, by priority", run_create, sweep_prepare_device, 1, 0, 8,
+	  true },
+	{ "PAIR", run_pair, sweep_prepare_device, 1, 0, 8 },
+	{ "PAIR, duplex, region", run_pair, sweep_prepare_device, 1, REGION,
+	  12 },
 	{ "SEND, empty", run_send, NULL, 1, 0, 2 },
 	{ "SEND, short", run_send, NULL, 1, 100, 3 },
 	{ "SEND, long", run_send, NULL, 1, 1000, 4 },
 	{ "SEND, large", run_send, NULL, 1, LARGE, 4 },
 	{ "SEND, vector", run_send_iovec, NULL, 1, 1000, 5 },
+	{ "SEND, by priority", run_send_ordered, NULL, 1, 1000, 6, true },
 	{ "SEND, met", run_send, prepare_receiver, 0, 1000, 4 },
 	{ "SEND, until taken", run_send_until_taken, prepare_receiver, 1, 1000,
 	  4 },
 	{ "SEND, waits", run_send_waiting, prepare_late_receiver, 1, 1000, 4 },
-	{ "RECV, short", run_recv, prepare_message, 1, 100, 3 },
-	{ "RECV, large", run_recv, prepare_message, 1, LARGE, 3 },
-	{ "RECV, vector", run_recv_iovec, prepare_message, 1, 1000, 4 },
+	{ "RECV, short", run_recv, sweep_prepare_message, 1, 100, 3 },
+	{ "RECV, large", run_recv, sweep_prepare_message, 1, LARGE, 3 },
+	{ "RECV, vector", run_recv_iovec, sweep_prepare_message, 1, 1000, 4 },
+	{ "RECV, by type", run_recv_type, prepare_ordered, 1, 1000, 3, true },
+	{ "RECV, by sender", run_recv_sender, prepare_ordered, 1, 1000, 3,
+	  true },
 	{ "RECV, met", run_recv, prepare_sender, 0, 1000, 3 },
-	{ "RECV, waits", run_recv, prepare_late_sender, 1, 0, 3 },
-	{ "PEEK", run_peek, prepare_message, 1, 1000, 3 },
-	{ "INFO", run_info, prepare_message, 1, 1000, 2 },
-	{ "INFO, to send", run_info_tx, prepare_message, 1, 1000, 2 },
-	{ "SET", run_set, prepare_message, 1, 1000, 1 },
-	{ "DRAIN", run_drain, prepare_message, 1, 1000, 2 },
-	{ "DESTROY", run_destroy, prepare_message, 1, 1000, 1 },
-	{ "REOPEN", run_reopen, prepare_message, 1, 1000, 4 },
-	{ "read", run_read, prepare_message, 1, 1000, 1 },
+	{ "RECV, waits", run_recv, sweep_prepare_late_sender, 1, 0, 3 },
+	{ "PEEK", run_peek, sweep_prepare_message, 1, 1000, 3 },
+	{ "INFO", run_info, sweep_prepare_message, 1, 1000, 2 },
+	{ "INFO, to send", run_info_tx, sweep_prepare_message, 1, 1000, 2 },
+	{ "SET", run_set, sweep_prepare_message, 1, 1000, 1 },
+	{ "DRAIN", run_drain, sweep_prepare_message, 1, 1000, 2 },
+	{ "DESTROY", run_destroy, sweep_prepare_message, 1, 1000, 1 },
+	{ "REOPEN", run_reopen, sweep_prepare_message, 1, 1000, 4 },
+	{ "read", run_read, sweep_prepare_message, 1, 1000, 1 },
 	{ "write", run_write, NULL, 1, 1000, 3 },
-	{ "readv", run_readv, prepare_message, 1, 1000, 2 },
+	{ "readv", run_readv, sweep_prepare_message, 1, 1000, 2 },
 	{ "writev", run_writev, NULL, 1, 1000, 4 },
-	{ "poll", run_poll, prepare_message, 1, 1000, 1 },
+	{ "poll", run_poll, sweep_prepare_message, 1, 1000, 1 },
 	{ "epoll", run_epoll, prepare_epoll, 1, 0, 2 },
 	{ "mmap", run_mmap, NULL, 1, 0, 1 },
-	{ "fdinfo", run_fdinfo, prepare_message, 1, 1000, 2 },
+	{ "fdinfo", run_fdinfo, sweep_prepare_message, 1, 1000, 2 },
 };
 
 const unsigned int nr_operations = ARRAY_SIZE(operations);
