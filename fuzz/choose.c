@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <linux/ipcmbox.h>
 
+#include "memory.h"
 #include "program.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -39,6 +40,12 @@ static uint64_t random_flags(uint64_t known)
 	if (!random_below(40))
 		bits |= 1ULL << random_below(32);
 	return bits;
+}
+
+/* Of an enum: 0, which is the usual, or any, or the first that there is not. */
+static uint64_t random_enum(uint64_t last)
+{
+	return random_below(2) ? 0 : random_below(last + 2);
 }
 
 static uint64_t random_odd(void)
@@ -114,6 +121,55 @@ static uint64_t random_value(const struct call_kind *kind,
 		O_ACCMODE,
 		O_RDWR | O_APPEND,
 	};
+	/* The least and the highest of some rows of priorities. */
+	static const uint64_t priorities[] = {
+		0,
+		0,
+		1,
+		127,
+		128,
+		4095,
+		4096,
+		IPCMBOX_PRIORITY_MAX,
+		IPCMBOX_PRIORITY_MAX + 1,
+	};
+	static const uint64_t fds[] = {
+		1, 1, 2, 3, IPCMBOX_FDS_MAX, IPCMBOX_FDS_MAX + 1,
+	};
+	static const uint64_t cases[] = {
+		0, 1, 2, 2, 3, 4, 7, IPCMBOX_SELECT_MAX, IPCMBOX_SELECT_MAX + 1,
+	};
+	static const uint64_t case_strides[] = {
+		0,
+		8,
+		sizeof(struct ipcmbox_case) - 8,
+		sizeof(struct ipcmbox_case) + 8,
+		2 * sizeof(struct ipcmbox_case),
+		PAGE,
+		PAGE + 8,
+		1ULL << 31,
+	};
+
+	static const uint64_t batches[] = {
+		0,
+		1,
+		2,
+		2,
+		3,
+		7,
+		IPCMBOX_SELECT_MAX,
+		IPCMBOX_BATCH_MAX,
+		IPCMBOX_BATCH_MAX + 1,
+	};
+	static const uint64_t strides[] = {
+		0,
+		8,
+		9,
+		sizeof(struct ipcmbox_send),
+		sizeof(struct ipcmbox_recv),
+		PAGE,
+		1ULL << 31,
+	};
 
 	if (!random_below(50))
 		return random_odd();
@@ -138,6 +194,59 @@ static uint64_t random_value(const struct call_kind *kind,
 		return random_below(3) ? 1 + random_below(3000) : 0;
 	case KIND_RESERVED:
 		return random_below(40) ? 0 : random_below(256);
+	case KIND_ORDER:
+		return random_enum(IPCMBOX_PRIORITY);
+	case KIND_POLICY:
+		return random_enum(IPCMBOX_EXCLUSIVE);
+	case KIND_MATCH:
+		return random_enum(IPCMBOX_MATCH_SENDER);
+	case KIND_TYPE:
+		return random_below(WANTED_OWN);
+	case KIND_WANTED:
+		return random_below(2) ? 0 : random_below(WANTED);
+	case KIND_PRIORITY:
+		return pick(priorities, COUNT(priorities));
+	case KIND_TOKEN:
+		return random_below(TOKENS);
+	case KIND_FDS:
+	case KIND_FDS_ROOM:
+		return random_below(3) ? FDS_GOOD : random_below(FDS);
+	case KIND_FDS_COUNT:
+		return random_below(2) ? 0 : pick(fds, COUNT(fds));
+	case KIND_PART:
+		return random_below(CALLS_MAX);
+	case KIND_CASES:
+	case KIND_MESSAGES:
+		return random_below(CALLS_MAX) +
+		       (random_below(4) ? 0 : CASES_AS_THEY_ARE);
+	case KIND_CASE_COUNT:
+		return pick(cases, COUNT(cases));
+	case KIND_CASE_STRIDE:
+		return random_below(8) ?
+			       sizeof(struct ipcmbox_case) :
+			       pick(case_strides, COUNT(case_strides));
+	case KIND_BATCH_COUNT:
+		return pick(batches, COUNT(batches));
+	case KIND_STRIDE:
+		return random_below(4) ? MESSAGES_STRIDE :
+					 pick(strides, COUNT(strides));
+	case KIND_ID:
+		return random_below(10);
+	case KIND_SLOW:
+		return random_enum(IPCMBOX_SLOW_DISCONNECT);
+	case KIND_SLOW_MASK:
+		return random_below(8) ? 0 : random_below(64);
+	case KIND_ACCESS:
+		return random_enum(IPCMBOX_ACCESS_ANYONE);
+	case KIND_GID:
+		return random_below(3);
+	case KIND_PID:
+		return random_below(3) ? WANTED_OWN : random_below(WANTED);
+	case KIND_EVENTFD:
+		return random_below(EVENTFDS);
+	case KIND_EVENTS:
+		return random_below(20) ? 1 + random_below(7) :
+					  random_below(256);
 	case KIND_SMALL:
 		return random_below(64);
 	case KIND_SLOT:
@@ -171,7 +280,7 @@ static void call_generate(struct call *call)
 
 	/* Mailboxes are made by few kinds of calls, which shall not be rare. */
 	call->kind = random_below(4) ? random_below(nr_call_kinds) :
-				       random_below(5);
+				       random_below(6);
 	/* And as nothing else ends many a wait, neither shall signals be. */
 	if (!random_below(8))
 		call->kind = kind_named("signal");
@@ -189,11 +298,12 @@ static void call_generate(struct call *call)
 		call->values[i] = random_value(kind, kind->fields[i].kind);
 }
 
-/* A mailbox without anything odd. */
-static void call_create(struct call *call)
+/* A mailbox without anything odd; one in six broadcasts, and stores nothing: if so. */
+static bool call_create(struct call *call)
 {
 	static const uint64_t capacities[] = { 0, 1, 2, IPCMBOX_UNBOUNDED };
 	const struct call_kind *kind;
+	bool hub = !random_below(6);
 	unsigned int i;
 
 	call->kind = kind_named("CREATE");
@@ -203,8 +313,40 @@ static void call_create(struct call *call)
 			call->values[i] = kind->size;
 		if (kind->fields[i].kind == KIND_OPEN_FLAGS)
 			call->values[i] = O_RDWR;
+		if (kind->fields[i].kind == KIND_FLAGS)
+			call->values[i] =
+				hub ? IPCMBOX_BROADCAST :
+				      IPCMBOX_SELECTIVE * random_below(2);
+		if (hub)
+			continue;
 		if (kind->fields[i].kind == KIND_CAPACITY)
 			call->values[i] = pick(capacities, COUNT(capacities));
+		if (kind->fields[i].kind == KIND_ORDER)
+			call->values[i] = random_below(IPCMBOX_PRIORITY + 1);
+		if (kind->fields[i].kind == KIND_POLICY && random_below(2))
+			call->values[i] = random_below(IPCMBOX_EXCLUSIVE + 1);
+	}
+	return hub;
+}
+
+/* A subscription of the first mailbox. */
+static void call_subscribe(struct call *call)
+{
+	const struct call_kind *kind;
+	unsigned int i;
+
+	memset(call, 0, sizeof(*call));
+	call->kind = kind_named("SUBSCRIBE");
+	call->slot = 1;
+	kind = &call_kinds[call->kind];
+	for (i = 0; i < kind->nr_fields; i++) {
+		if (kind->fields[i].kind == KIND_SIZE)
+			call->values[i] = kind->size;
+		if (kind->fields[i].kind == KIND_CAPACITY)
+			call->values[i] = 1 + random_below(2);
+		if (kind->fields[i].kind == KIND_SLOW)
+			call->values[i] =
+				random_below(IPCMBOX_SLOW_DISCONNECT + 1);
 	}
 }
 
@@ -219,7 +361,8 @@ void program_generate(struct program *program)
 		call_generate(&program->calls[i]);
 	if (random_below(4)) {
 		memset(program->calls, 0, sizeof(program->calls[0]));
-		call_create(&program->calls[0]);
+		if (call_create(&program->calls[0]))
+			call_subscribe(&program->calls[1]);
 	}
 }
 

@@ -23,6 +23,7 @@ enum plant {
 	PLANT_NOTHING,
 	PLANT_LOG, /* a SET that works causes a line in the kernel log */
 	PLANT_WAIT, /* a RECV in what is destroyed goes on waiting */
+	PLANT_CHOICE, /* a RECV by type waits, though its message is there */
 };
 
 /* A process is dear on a kernel with detectors: it runs so many programs. */

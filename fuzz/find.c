@@ -103,7 +103,7 @@ static void report(const char *signature)
 		program_print(&found.programs[at], stdout);
 		save(&found.programs[at], "found.prog");
 		/* Which takes long where each try must wait. */
-		if (options.plant != PLANT_WAIT)
+		if (options.plant < PLANT_WAIT)
 			minimise(&found.programs[at], signature);
 		return;
 	}

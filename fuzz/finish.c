@@ -10,6 +10,7 @@
 #include "play.h"
 #include "slots.h"
 #include "tasks.h"
+#include "waits.h"
 
 #define SETTLE_MS 20
 #define CHANGE_MS 4000 /* for what must come to be so */
@@ -22,18 +23,23 @@ static bool adds_up(const struct ipcmbox_info *info)
 				     info->dropped;
 }
 
-/* Whether nobody waits for what is there. */
+/* Whether nobody waits for what is there, as far as that can be known. */
 static bool waits_rightly(const struct ipcmbox_info *info)
 {
-	bool bounded = info->capacity && info->capacity != IPCMBOX_UNBOUNDED &&
-		       !info->max_bytes;
+	/* An empty one has room for any message. */
+	bool room = info->queued + info->in_transfer < info->capacity &&
+		    (!info->max_bytes || !info->queued_bytes);
 
 	if (info->state & IPCMBOX_STATE_DESTROYED)
 		return true;
-	if (info->receivers_waiting && (info->queued || info->senders_waiting))
+	/* Who has taken them has no port any more to answer by. */
+	if (info->calls && !info->receivers)
 		return false;
-	return !info->senders_waiting || !bounded ||
-	       info->queued + info->in_transfer >= info->capacity;
+	if (info->receivers_waiting &&
+	    (info->queued || info->senders_waiting) &&
+	    !(info->attributes & IPCMBOX_SELECTIVE) && !play_selects())
+		return false;
+	return !info->senders_waiting || !room;
 }
 
 static bool is_empty(const struct ipcmbox_info *info)
@@ -66,6 +72,18 @@ static bool become(bool (*fine)(const struct ipcmbox_info *info))
 	return true;
 }
 
+static bool become_right(void)
+{
+	uint64_t end = limit_ms(CHANGE_MS);
+
+	while (!waits_are_right()) {
+		if (now() > end)
+			return false;
+		usleep(1000);
+	}
+	return true;
+}
+
 static bool none(int fd)
 {
 	return false;
@@ -84,7 +102,7 @@ enum outcome finish(void)
 		return OUTCOME_LAME;
 	if (!slots_are(adds_up))
 		return OUTCOME_BREACH;
-	if (!become(waits_rightly))
+	if (!become(waits_rightly) || !become_right())
 		return OUTCOME_LOST;
 	slots_destroy();
 	if (!workers_end(slots_destroyed))

@@ -21,6 +21,7 @@
 #include "log.h"
 
 #define BEAT_SECONDS 10
+#define YOUNG 200 /* a corpus: much is new that is drawn from the description */
 /* Places in the module that any run reaches; a good one reaches 600. */
 #define PLACES_MIN 250U
 
@@ -112,7 +113,7 @@ static bool explore(void)
 	if (options.corpus)
 		fine = read_corpus();
 	while (fine && seconds_now() - start < options.seconds) {
-		if (!nr_corpus || !random_below(10)) {
+		if (!nr_corpus || !random_below(nr_corpus < YOUNG ? 3 : 10)) {
 			program_generate(&program);
 		} else {
 			program = *corpus[random_below(nr_corpus)];
@@ -132,7 +133,7 @@ static bool explore(void)
 static void bad_usage(void)
 {
 	fputs("usage: fuzz [--seconds N] [--seed N] [--corpus FOLDER] [--output FOLDER]\n"
-	      "            [--plant | --plant-wait]\n"
+	      "            [--plant | --plant-wait | --plant-choice]\n"
 	      "       fuzz --replay FILE | --minimise FILE [--output FOLDER] [--plant]\n",
 	      stderr);
 	exit(2);
@@ -149,6 +150,7 @@ static void parse(int argc, char **argv)
 		{ "minimise", required_argument, NULL, 'm' },
 		{ "plant", no_argument, NULL, 'x' },
 		{ "plant-wait", no_argument, NULL, 'w' },
+		{ "plant-choice", no_argument, NULL, 'n' },
 		{},
 	};
 	int c;
@@ -178,6 +180,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'w':
 			options.plant = PLANT_WAIT;
+			break;
+		case 'n':
+			options.plant = PLANT_CHOICE;
 			break;
 		default:
 			bad_usage();

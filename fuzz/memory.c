@@ -21,8 +21,11 @@ enum {
 	AT_BAD_VECTOR = 0x60000,
 	VECTOR_SIZE = IPCMBOX_IOV_MAX * sizeof(struct iovec),
 	AT_TASKS = 0x100000,
-	TASK_SIZE = 0x10000,
+	TASK_SIZE = 0x20000,
 	AT_SCRATCH = 0x4000, /* of a task */
+	AT_PARTS = 0x8000,
+	AT_CASES = AT_PARTS + PARTS * sizeof(struct part),
+	PARTS_SIZE = 0x10000,
 	AT_SITES = 0x1000000,
 	SITES_SIZE = 0x4000000,
 	ARENA_SIZE = AT_SITES + SITES_SIZE,
@@ -98,6 +101,7 @@ void memory_build(void)
 		read_only[i] = false;
 		allow(at, PAGE, PROT_READ | PROT_WRITE);
 		allow(at + AT_SCRATCH, PAGE, PROT_READ | PROT_WRITE);
+		allow(at + AT_PARTS, PARTS_SIZE, PROT_READ | PROT_WRITE);
 	}
 	next_site = 0;
 }
@@ -148,6 +152,25 @@ void *memory_argument(unsigned int task, enum place place, const void *argument,
 	if (read_only[task])
 		allow(at, PAGE, PROT_READ);
 	return end - size;
+}
+
+struct part *memory_part(unsigned int task, unsigned int number)
+{
+	return (struct part *)(arena + AT_TASKS + task * TASK_SIZE + AT_PARTS) +
+	       number;
+}
+
+bool memory_is_part(const void *address)
+{
+	size_t at = (const char *)address - (arena + AT_TASKS);
+
+	return at < TASKS * TASK_SIZE && at % TASK_SIZE >= AT_PARTS &&
+	       at % TASK_SIZE < AT_CASES;
+}
+
+void *memory_cases(unsigned int task)
+{
+	return arena + AT_TASKS + task * TASK_SIZE + AT_CASES;
 }
 
 void *memory_scratch(unsigned int task)

@@ -22,6 +22,31 @@ void *pointer_address(uint64_t pointer);
  */
 void *memory_argument(unsigned int task, enum place place, const void *argument,
 		      size_t size);
+/*
+ * What the argument of an ioctl names beside bytes: other structs, as many as a SELECT
+ * has cases and two, and the array of the cases. A batch has as many messages at most.
+ */
+#define PARTS 67
+
+/**
+ * struct part - a struct, and its descriptors
+ * @argument: the struct
+ * @fds: those that are to be sent
+ * @room: where others come
+ */
+struct part {
+	char argument[256];
+	int fds[80];
+	int room[80];
+};
+
+/* From one to the next, which lie in a row. */
+#define MESSAGES_STRIDE sizeof(struct part)
+
+struct part *memory_part(unsigned int task, unsigned int number);
+/* Whether an address is of one. */
+bool memory_is_part(const void *address);
+void *memory_cases(unsigned int task);
 /* A page for what else a task has the kernel read and write. */
 void *memory_scratch(unsigned int task);
 /* Where the program's next mapping goes, to be mapped over; NULL if that is full. */

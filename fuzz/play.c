@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "argument.h"
 #include "memory.h"
 #include "play.h"
 #include "slots.h"
@@ -29,6 +30,10 @@
 static const struct program *_Atomic running;
 static atomic_int meeting; /* how many are still to come */
 static atomic_uint created;
+static atomic_uint selecting; /* calls of SELECT that have not returned */
+static const struct call_kind *_Atomic made[TASKS]; /* calls that have not */
+static int made_on[TASKS];
+static char arguments[TASKS][PAGE];
 static enum plant planted;
 static int plant_log;
 
@@ -58,57 +63,53 @@ static void enter(unsigned int task, bool collide)
 		;
 }
 
-/* Writes the argument; returns how many bytes it has, which a place may add to. */
-static size_t fill(char *argument, const struct call_kind *kind,
-		   const struct call *call)
+/* The same before it, where that goes on for ever. */
+static void plant_before(const struct call_kind *kind, const void *argument)
 {
-	size_t size = kind->size;
-	uint64_t value;
-	unsigned int i;
+	const struct ipcmbox_recv *recv = argument;
 
-	memset(argument, 0, PAGE);
-	for (i = 0; i < kind->nr_fields; i++) {
-		const struct field *field = &kind->fields[i];
+	if (planted == PLANT_CHOICE && kind->command == IPCMBOX_IOC_RECV &&
+	    recv->match == IPCMBOX_MATCH_TYPE)
+		pause();
+}
 
-		value = call->values[i];
-		if (field->kind == KIND_POINTER)
-			value = (uintptr_t)pointer_address(value);
-		if (field->kind == KIND_DEADLINE && value && value < 1000000)
-			value = now() + value * 1000;
-		memcpy(argument + field->offset, &value,
-		       field->size < sizeof(value) ? field->size :
-						     sizeof(value));
-	}
-	if (call->place != PLACE_ZERO_TAIL && call->place != PLACE_GARBAGE_TAIL)
-		return size;
-	/* A size that is no longer than the struct would be without a tail. */
-	size = call->values[0] > size ? call->values[0] : size + 16;
-	size = size < PAGE ? size : PAGE;
-	if (call->values[0] < size)
-		memcpy(argument, &(uint32_t){ size }, sizeof(uint32_t));
-	if (call->place == PLACE_GARBAGE_TAIL)
-		memset(argument + kind->size, 0x5a, size - kind->size);
-	return size;
+static void begin(const struct call_kind *kind, int fd, unsigned int task)
+{
+	made_on[task] = fd;
+	made[task] = kind;
+}
+
+static void end(unsigned int task)
+{
+	made[task] = NULL;
 }
 
 static void do_ioctl(const struct call_kind *kind, const struct call *call,
 		     int fd, unsigned int task, bool collide)
 {
-	char content[PAGE];
-	size_t size = fill(content, kind, call);
-	void *argument = memory_argument(task, call->place, content, size);
+	size_t size = argument_fill(running, arguments[task], call, task);
+	void *argument =
+		memory_argument(task, call->place, arguments[task], size);
 	int ret, error;
 
+	if (kind->command == IPCMBOX_IOC_SELECT)
+		atomic_fetch_add(&selecting, 1);
+	begin(kind, fd, task);
+	plant_before(kind, arguments[task]);
 	enter(task, collide);
 	ret = ioctl(fd, kind->command, argument);
 	error = ret ? errno : 0;
 	cover_end(task);
+	if (kind->command == IPCMBOX_IOC_SELECT)
+		atomic_fetch_sub(&selecting, 1);
 	plant(kind, error);
+	end(task);
 	if (error)
 		return;
 	if (kind->command == IPCMBOX_IOC_CREATE)
 		atomic_fetch_add(&created, 1);
 	slots_keep(kind, argument, task);
+	argument_keep(kind, argument, task);
 }
 
 static void do_call(const struct call *call, int fd, unsigned int task,
@@ -120,12 +121,14 @@ static void do_call(const struct call *call, int fd, unsigned int task,
 		do_ioctl(kind, call, fd, task, collide);
 		return;
 	}
+	begin(kind, fd, task);
 	enter(task, collide);
 	if (kind->run)
 		kind->run(fd, task, call->values);
 	else
 		slots_call(kind, call, task);
 	cover_end(task);
+	end(task);
 }
 
 static const struct call *ordered(unsigned int order)
@@ -141,6 +144,11 @@ static int ordered_fd(unsigned int order)
 static void make_ordered(unsigned int task, unsigned int order, int fd)
 {
 	do_call(ordered(order), fd, task, order & COLLIDE);
+}
+
+static bool is_call(const struct call *call, const char *name)
+{
+	return !strcmp(call_kinds[call->kind].name, name);
 }
 
 /* A process that makes the program's next call, or a read if there is none. */
@@ -164,11 +172,9 @@ static void do_fork(const struct call *call, const struct call *next)
 	}
 	if (pid > 0)
 		fork_add(pid, fd);
-}
-
-static bool is_call(const struct call *call, const char *name)
-{
-	return !strcmp(call_kinds[call->kind].name, name);
+	/* Nothing tells when that returns. */
+	if (next && is_call(next, "SELECT"))
+		atomic_fetch_add(&selecting, 1);
 }
 
 static bool is_task_call(const struct call *call)
@@ -234,10 +240,26 @@ static void do_calls(const struct program *program)
 enum outcome play(const struct program *program)
 {
 	running = program;
+	selecting = 0;
 	memory_build();
 	slots_open();
 	do_calls(program);
 	return finish();
+}
+
+bool play_is_in(unsigned int task, struct play_call *call)
+{
+	*call = (struct play_call){
+		.kind = made[task],
+		.fd = made_on[task],
+		.argument = arguments[task],
+	};
+	return call->kind;
+}
+
+bool play_selects(void)
+{
+	return selecting;
 }
 
 unsigned int play_created(void)

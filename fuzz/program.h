@@ -32,6 +32,31 @@ enum field_kind {
 	KIND_DEADLINE,	 /* microseconds from now; 0 for none */
 	KIND_RESERVED,	 /* 0, mostly */
 	KIND_OUT,	 /* anything */
+	KIND_ORDER,	 /* enum ipcmbox_order */
+	KIND_POLICY,	 /* enum ipcmbox_policy */
+	KIND_MATCH,	 /* enum ipcmbox_match */
+	KIND_TYPE,	 /* of a message */
+	KIND_WANTED,	 /* a type, or enum wanted */
+	KIND_PRIORITY,	 /* of a message */
+	KIND_TOKEN,	 /* of a call that was received, in which order */
+	KIND_FDS,	 /* enum fds */
+	KIND_FDS_ROOM,	 /* the same, where some come */
+	KIND_FDS_COUNT,	 /* how many */
+	KIND_PART,	 /* the argument of a call that so many calls on is made */
+	KIND_CASES,	 /* the same, of several; with CASES_AS_THEY_ARE */
+	KIND_CASE_COUNT, /* how many */
+	KIND_CASE_STRIDE, /* bytes of a case */
+	KIND_MESSAGES,	 /* as KIND_CASES, of a batch */
+	KIND_BATCH_COUNT, /* how many */
+	KIND_STRIDE,	 /* from one message of a batch to the next: MESSAGES_STRIDE */
+	KIND_ID,	 /* of a message: they rise from 1 */
+	KIND_SLOW,	 /* enum ipcmbox_slow */
+	KIND_SLOW_MASK,	 /* bits of these; 0, mostly */
+	KIND_ACCESS,	 /* enum ipcmbox_access */
+	KIND_GID,	 /* of a group, or GID_OWN */
+	KIND_PID,	 /* of a process, or enum wanted */
+	KIND_EVENTFD,	 /* enum eventfd */
+	KIND_EVENTS,	 /* IPCMBOX_EVENT_* */
 	KIND_SMALL,	 /* a small number */
 	KIND_SLOT,	 /* of a descriptor */
 	KIND_RWF,	 /* flags of preadv2(2) */
@@ -52,6 +77,44 @@ enum pointer {
 	POINTER_REGION,	 /* the program's first mapping */
 	POINTERS,
 };
+
+/* What descriptors there are to be sent. */
+enum fds {
+	FDS_GOOD,
+	FDS_MAILBOXES,	 /* those of the slots, which cannot go */
+	FDS_BAD,
+	FDS_NOWHERE,	 /* memory that faults */
+	FDS,
+};
+
+/* Where events are told. */
+enum eventfd {
+	EVENTFD_EMPTY,
+	EVENTFD_FULL,	 /* to which nothing can be added */
+	EVENTFD_NONE,	 /* -1 */
+	EVENTFD_OTHER,	 /* no eventfd */
+	EVENTFDS,
+};
+
+/*
+ * Of the cases of a SELECT and the messages of a batch: else without deadlines and
+ * IPCMBOX_DONTWAIT.
+ */
+#define CASES_AS_THEY_ARE CALLS_MAX
+
+/* Tokens that a program knows. */
+#define TOKENS		8
+
+/* Whose messages a receiver wants; what is less is a type. */
+enum wanted {
+	WANTED_OWN = 4,	 /* those of its own process */
+	WANTED_PARENT,
+	WANTED_FORKED,	 /* those of the last process that was forked */
+	WANTED,
+};
+
+/* A group of the process. */
+#define GID_OWN		1
 
 /* Where the argument of an ioctl lies. */
 enum place {

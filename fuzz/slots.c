@@ -5,15 +5,22 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "memory.h"
+#include "play.h"
 #include "slots.h"
 
-/* The kernel gives numbers below these, if only for a moment. */
-#define FD_FIRST 200
+/*
+ * The kernel gives numbers below these, if only for a moment: at worst to what each task
+ * receives.
+ */
+#define FD_FIRST 450
 #define FD_END 900
+/* For events: the two follow. */
+#define FD_EVENTS FD_END
 
 static struct port {
 	uint64_t mailboxes[2]; /* it receives from and sends to; 0 for none */
@@ -22,6 +29,8 @@ static struct port {
 } ports[FD_END];
 
 static atomic_int slots[SLOTS];
+static atomic_ullong tokens[TOKENS];
+static atomic_uint next_token;
 static atomic_uint next_slot;
 static atomic_int next_fd;
 static int first_own = -1; /* of a program */
@@ -100,6 +109,21 @@ static int check_last(int fd)
 	return fd;
 }
 
+/* One that others write to, and one that cannot take any more. */
+static void open_eventfds(void)
+{
+	static const uint64_t full = UINT64_MAX - 1;
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	dup3(fd, FD_EVENTS + EVENTFD_EMPTY, O_CLOEXEC);
+	close(fd);
+	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (write(fd, &full, sizeof(full)) < 0)
+		perror("fuzz: eventfd");
+	dup3(fd, FD_EVENTS + EVENTFD_FULL, O_CLOEXEC);
+	close(fd);
+}
+
 void slots_open(void)
 {
 	int fd = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
@@ -110,10 +134,27 @@ void slots_open(void)
 	memset(ports, 0, sizeof(ports));
 	for (i = 0; i < SLOTS; i++)
 		slots[i] = -1;
+	for (i = 0; i < TOKENS; i++)
+		tokens[i] = 0;
+	next_token = 0;
 	next_slot = 0;
 	next_fd = FD_FIRST;
 	slots[0] = renumber(fd, NULL, TASK_FUZZER);
 	close(fd);
+	open_eventfds();
+}
+
+int slots_eventfd(enum eventfd kind)
+{
+	switch (kind) {
+	case EVENTFD_EMPTY:
+	case EVENTFD_FULL:
+		return FD_EVENTS + kind;
+	case EVENTFD_NONE:
+		return -1;
+	default:
+		return STDERR_FILENO;
+	}
 }
 
 int slots_get(unsigned int slot)
@@ -145,7 +186,30 @@ void slots_keep(const struct call_kind *kind, const void *argument,
 		keep_new(((const struct ipcmbox_reopen *)argument)->fd, false,
 			 task);
 		break;
+	case IPCMBOX_IOC_SUBSCRIBE:
+		keep_new(((const struct ipcmbox_subscribe *)argument)->fd,
+			 false, task);
+		break;
+	case IPCMBOX_IOC_INBOX:
+		keep_new(((const struct ipcmbox_inbox *)argument)->fd, false,
+			 task);
+		break;
+	case IPCMBOX_IOC_OPEN_PID:
+		keep_new(((const struct ipcmbox_open_pid *)argument)->fd, false,
+			 task);
+		break;
 	}
+}
+
+void slots_keep_token(uint64_t token)
+{
+	if (token)
+		tokens[atomic_fetch_add(&next_token, 1) % TOKENS] = token;
+}
+
+uint64_t slots_token(uint64_t number)
+{
+	return number < TOKENS ? tokens[number] : number;
 }
 
 void slots_call(const struct call_kind *kind, const struct call *call,
@@ -191,10 +255,12 @@ void slots_destroy(void)
 	unsigned int i;
 
 	for (i = 0; i < SLOTS; i++) {
-		if (slots[i] < 0)
-			continue;
 		*destroy = (struct ipcmbox_destroy){ .size = sizeof(*destroy) };
-		ioctl(slots[i], IPCMBOX_IOC_DESTROY, destroy);
+		if (slots[i] >= 0)
+			ioctl(slots[i], IPCMBOX_IOC_DESTROY, destroy);
+	}
+	/* A subscription is destroyed with what it is of. */
+	for (i = 0; i < SLOTS; i++) {
 		if (info_of(slots[i], 0, TASK_FUZZER, &info) &&
 		    info.state & IPCMBOX_STATE_DESTROYED)
 			mark_destroyed(info.mailbox);
@@ -206,9 +272,43 @@ bool slots_destroyed(int fd)
 	return fd >= 0 && ports[fd].destroyed;
 }
 
+/*
+ * A CALL waits as long as the receiver's port is held, perhaps by one who receives, and
+ * waits as long as the caller's is.
+ */
+static bool is_embraced(int fd)
+{
+	bool calls = false, others = false;
+	struct play_call call;
+	unsigned int task;
+
+	for (task = 0; task < THREADS; task++) {
+		if (!play_is_in(task, &call) || !slots_same(call.fd, fd))
+			continue;
+		if (call.kind->command == IPCMBOX_IOC_CALL)
+			calls = true;
+		else
+			others = true;
+	}
+	return calls && others;
+}
+
 bool slots_hang_up(int fd)
 {
-	return fd >= 0 && ports[fd].hangs_up;
+	return fd >= 0 && ports[fd].hangs_up && !is_embraced(fd);
+}
+
+bool slots_same(int fd, int other)
+{
+	const uint64_t *mine, *others;
+
+	if (fd < FD_FIRST || fd >= FD_END || other < FD_FIRST ||
+	    other >= FD_END)
+		return false;
+	mine = ports[fd].mailboxes;
+	others = ports[other].mailboxes;
+	return mine[0] == others[0] || mine[1] == others[1] ||
+	       mine[0] == others[1] || mine[1] == others[0];
 }
 
 void slots_close(void)

@@ -14,11 +14,16 @@
 void slots_open(void);
 /* The descriptor of a slot; -1 for none. */
 int slots_get(unsigned int slot);
+/* A descriptor for events. */
+int slots_eventfd(enum eventfd kind);
 /* In a forked process: what the slot was when it was made. */
 void slots_put(unsigned int slot, int fd);
 /* Takes the descriptors that an ioctl returned. */
 void slots_keep(const struct call_kind *kind, const void *argument,
 		unsigned int task);
+/* Takes the token that a RECV gave, and gives one of those taken. */
+void slots_keep_token(uint64_t token);
+uint64_t slots_token(uint64_t number);
 /* The calls that are about slots: dup, close, open. */
 void slots_call(const struct call_kind *kind, const struct call *call,
 		unsigned int task);
@@ -29,6 +34,8 @@ bool slots_are(bool (*fine)(const struct ipcmbox_info *info));
 void slots_destroy(void);
 /* Whether the mailbox of a descriptor was. */
 bool slots_destroyed(int fd);
+/* Whether two descriptors are of one mailbox, as far as one is known by them. */
+bool slots_same(int fd, int other);
 /* Whether calls on it end when all descriptors are closed: of a pair, one-way. */
 bool slots_hang_up(int fd);
 /* Closes all that the program opened. */

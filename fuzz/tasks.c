@@ -187,6 +187,11 @@ void fork_add(pid_t pid, int fd)
 	forks[nr_forks++].fd = fd;
 }
 
+pid_t fork_last(void)
+{
+	return nr_forks ? forks[nr_forks - 1].pid : 0;
+}
+
 void fork_signal(int which, int number)
 {
 	unsigned int i;

@@ -38,6 +38,8 @@ bool workers_are_free(void);
 /* Remembers a process, and the descriptor that its call is about. */
 void fork_add(pid_t pid, int fd);
 bool fork_is_possible(void);
+/* The last one; 0 for none. */
+pid_t fork_last(void);
 /* Sends a signal to one of the processes, or to all where @which is -1. */
 void fork_signal(int which, int number);
 /* Ends them: those whose descriptor is @such by waiting, others by SIGKILL. */
