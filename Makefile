@@ -16,7 +16,7 @@ help:
 	@echo '  make check-all  every kernel and flavour, and a table'
 	@echo '  make coverage   lines and branches of the module that tests reach'
 	@echo '  make fuzz       fuzz the ABI for MINUTES=10'
-	@echo '  make model      search the model of the claim protocol with spin'
+	@echo '  make model      search the models of the module with spin'
 	@echo '  make style      check sources, scripts and documents'
 	@echo '  make install    install module, library, header and udev rule'
 	@echo '  make uninstall  remove them'

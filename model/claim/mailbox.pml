@@ -46,10 +46,9 @@ byte msender[MESSAGES] = NONE;
 /* imb_mbox_hung_up_locked(), imb_mbox_at_eof_locked() */
 #define HUNG_UP		(HANGUP && nr_receivers == 0)
 #ifdef EOF_IN_TRANSFER
-#define AT_EOF		(HANGUP && nr_senders == 0 && IN_STORE + IN_LINE == 0)
+#define AT_EOF		(HANGUP && nr_senders == 0)
 #else
-#define AT_EOF		(HANGUP && nr_senders == 0 && \
-				IN_STORE + IN_LINE == 0 && nr_transfer == 0)
+#define AT_EOF		(HANGUP && nr_senders == 0 && nr_transfer == 0)
 #endif
 
 /* imb_queue_first() */
@@ -63,7 +62,7 @@ inline queue_first(fifo, set, out) {
 	n = 0
 }
 
-/* imb_queue_put_back() */
+/* imb_queue_add() of one that comes back */
 inline queue_put_back(fifo, set, m) {
 #ifdef PUT_BACK_LAST
 	fifo!m
@@ -81,7 +80,7 @@ inline queue_remove(fifo, set, m) {
 	fi
 }
 
-/* imb_mbox_first_locked() */
+/* imb_mbox_match_locked(), imb_mbox_best_locked() */
 inline first(out) {
 	queue_first(store, store_returned, out);
 	queue_first(line, line_returned, y);
@@ -131,7 +130,10 @@ inline recall(m, counter, what) {
 	retire(m, counter, what)
 }
 
-/* imb_mbox_discard_locked(): the claim of its sender follows. */
+/*
+ * imb_mbox_discard_locked(), imb_mbox_release_sender_locked(): the claim of the sender
+ * follows.
+ */
 inline discard(m, error, counter, what) {
 	cw = msender[m];
 	if
@@ -141,7 +143,7 @@ inline discard(m, error, counter, what) {
 	recall(m, counter, what)
 }
 
-/* imb_mbox_pick_receiver_locked(); NONE if nobody waits */
+/* imb_mbox_pick_locked() and imb_crowd_leave(); NONE if nobody waits */
 inline pick_receiver() {
 	if
 	:: nr_waiting > 0 -> receivers?cw; nr_waiting--

@@ -6,12 +6,13 @@
  * model/check runs it; each comment that names a function names the one that
  * the code below it stands for.
  *
- * A configuration sets by -D:
+ * A configuration sets by -D, what differs from what stands below:
  *
  *  CAPACITY	 of the mailbox
  *  SENDS_0, SENDS_1	calls of each sender, at most 4 together
  *  RECEIVES	 calls of each receiver
- *  MODES_0 to MODES_3	what each task may do and meet: a mask of the bits below
+ *  MODES_0 to MODES_3	what each task may do and meet: a mask of the bits below;
+ *		 SENDERS and RECEIVERS for two, MODES for all
  *  FAULTS	 how many exports may fail
  *  SIGNALS, KILLS, SPURIOUS	how many of each may come, to those who may get it
  *  DESTROYS	 1 if the mailbox may be destroyed
@@ -36,9 +37,61 @@
 #define SMALL		64	/* or receives that no message fits */
 #define CLOSE		128	/* it closes its port in the end */
 
-#define MODES(t)	(t == 0 -> MODES_0 : (t == 1 -> MODES_1 : \
+#ifndef SENDS_0
+#define SENDS_0		1
+#endif
+#ifndef SENDS_1
+#define SENDS_1		1
+#endif
+#ifndef RECEIVES
+#define RECEIVES	1
+#endif
+#ifndef FAULTS
+#define FAULTS		0
+#endif
+#ifndef SIGNALS
+#define SIGNALS		1
+#endif
+#ifndef KILLS
+#define KILLS		1
+#endif
+#ifndef SPURIOUS
+#define SPURIOUS	1
+#endif
+#ifndef DESTROYS
+#define DESTROYS	0
+#endif
+#ifndef HANGUP
+#define HANGUP		1
+#endif
+#ifndef BATCH
+#define BATCH		0
+#endif
+#ifndef MODES
+#define MODES		0
+#endif
+#ifndef SENDERS
+#define SENDERS		MODES
+#endif
+#ifndef RECEIVERS
+#define RECEIVERS	MODES
+#endif
+#ifndef MODES_0
+#define MODES_0		(SENDERS)
+#endif
+#ifndef MODES_1
+#define MODES_1		(SENDERS)
+#endif
+#ifndef MODES_2
+#define MODES_2		(RECEIVERS)
+#endif
+#ifndef MODES_3
+#define MODES_3		(RECEIVERS)
+#endif
+
+#define MODES_OF(t)	(t == 0 -> MODES_0 : (t == 1 -> MODES_1 : \
 				(t == 2 -> MODES_2 : MODES_3)))
-#define HAS(t, bit)	((MODES(t) & (bit)) != 0)
+#define HAS(t, bit)	((MODES_OF(t) & (bit)) != 0)
 #define ANYBODY(bit)	(((MODES_0 | MODES_1 | MODES_2 | MODES_3) & (bit)) / (bit))
 
 /* What a mistake (see model/mistakes) makes of an expression. */

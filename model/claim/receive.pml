@@ -3,7 +3,11 @@
  * Receiving: take, export, conclude.
  */
 
-/* The decision of imb_xfer_take(); await if it has to wait. */
+/*
+ * imb_xfer_take(), imb_xfer_choose_locked(), imb_mbox_refuse_receiver_locked(),
+ * imb_xfer_take_locked(), imb_xfer_begin_locked(), imb_crowd_join(); await if it has to
+ * wait.
+ */
 inline take(t) {
 	first(msg);
 	await = false;

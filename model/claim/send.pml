@@ -3,7 +3,10 @@
  * Sending.
  */
 
-/* imb_xfer_hand_locked(): cw is NONE if nobody waits. */
+/*
+ * imb_xfer_win_receiver_locked(), whom nobody else can win here, and
+ * imb_xfer_give_locked(): cw is NONE if nobody waits.
+ */
 inline hand(m) {
 	pick_receiver();
 	if
@@ -18,7 +21,10 @@ inline hand(m) {
 	fi
 }
 
-/* imb_xfer_offer_locked(), imb_mbox_refusal_locked() */
+/*
+ * imb_xfer_check_locked(), imb_mbox_refuse_sender_locked(),
+ * imb_mbox_takes_newcomer_locked(), imb_xfer_offer_locked(), imb_xfer_place_locked()
+ */
 inline offer(t) {
 	room = IN_LINE == 0 && HAS_ROOM;
 	if
@@ -52,7 +58,7 @@ inline offer(t) {
 	room = false
 }
 
-/* imb_xfer_withdraw() */
+/* imb_xfer_withdraw(), imb_xfer_withdraw_locked() */
 inline withdraw(t) {
 	atomic {
 		!locked ->
