@@ -41,8 +41,8 @@ struct imb_recv_call {
 	s32 fds[IPCMBOX_FDS_MAX];
 };
 
-int imb_command_blank_fds(u64 user, u32 count);
-void imb_command_tell_fds(u64 user, const s32 *numbers, u32 count);
+int imb_command_tell_fds(u64 user, const s32 *numbers, u32 count);
+void imb_command_correct_fds(u64 user, const s32 *numbers, u32 count);
 struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd);
 int imb_send_run(struct imb_ucmd *ucmd, const struct imb_patience *patience);
 int imb_send_report(struct imb_ucmd *ucmd, const struct imb_receipt *receipt);

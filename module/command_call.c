@@ -53,23 +53,21 @@ static int imb_call_export_fds(struct imb_ucmd *ucmd,
 	const struct imb_fds *fds = call->answer->fds;
 	struct ipcmbox_call __user *user = ucmd->user;
 	u32 count = fds ? fds->count : 0;
+	u64 array = ucmd->arg->call.answer_fds;
 	s32 numbers[IPCMBOX_FDS_MAX];
 	int ret;
 
-	ret = imb_command_blank_fds(ucmd->arg->call.answer_fds, count);
-	if (!ret)
-		ret = imb_fds_reserve(numbers, count);
+	ret = imb_fds_reserve(numbers, count);
 	if (ret)
 		return ret;
-	ret = put_user(count, &user->msg_fds);
-	if (ret) {
+	ret = imb_command_tell_fds(array, numbers, count);
+	if (!ret)
+		ret = put_user(count, &user->msg_fds);
+	if (ret)
 		imb_fds_release(numbers, count);
-		return ret;
-	}
-	if (count)
-		imb_fds_install(fds, numbers, count);
-	imb_command_tell_fds(ucmd->arg->call.answer_fds, numbers, count);
-	return 0;
+	else if (count && imb_fds_install(fds, numbers, count))
+		imb_command_correct_fds(array, numbers, count);
+	return ret;
 }
 
 static int imb_call_run(struct imb_ucmd *ucmd, struct imb_call *call)

@@ -20,37 +20,33 @@
 #include "xfer.h"
 
 /**
- * imb_command_blank_fds() - see that the user can be told of descriptors
+ * imb_command_tell_fds() - tell of descriptors
  * @user: address of the user's array
- * @count: how many there will be
+ * @numbers: the descriptors, of files or reserved for them
+ * @count: how many
  *
- * What can't be written later must fail now.
- *
- * Return: 0 or -EFAULT; the array has -1 then.
+ * Return: 0 or -EFAULT.
  */
-int imb_command_blank_fds(u64 user, u32 count)
+int imb_command_tell_fds(u64 user, const s32 *numbers, u32 count)
 {
-	s32 __user *numbers = u64_to_user_ptr(user);
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		if (put_user(-1, &numbers[i]))
-			return -EFAULT;
-	return 0;
+	return copy_to_user(u64_to_user_ptr(user), numbers,
+			    count * sizeof(*numbers)) ?
+		       -EFAULT :
+		       0;
 }
 
 /**
- * imb_command_tell_fds() - tell of descriptors that were given
+ * imb_command_correct_fds() - tell of descriptors that are not those reserved
  * @user: address of the user's array
  * @numbers: the descriptors
  * @count: how many
  *
- * They are closed if that is no longer possible.
+ * What was told before the receive could not fail was right but for a rare loss or
+ * race. Who has made the array unwritable since then gets none.
  */
-void imb_command_tell_fds(u64 user, const s32 *numbers, u32 count)
+void imb_command_correct_fds(u64 user, const s32 *numbers, u32 count)
 {
-	if (copy_to_user(u64_to_user_ptr(user), numbers,
-			 count * sizeof(*numbers)))
+	if (imb_command_tell_fds(user, numbers, count))
 		imb_fds_uninstall(numbers, count);
 }
 
@@ -82,7 +78,7 @@ int imb_recv_report(const struct imb_reception *rx, struct imb_ucmd *ucmd)
 	arg->token = msg->is_call || msg->notice_of ? msg->id : 0;
 	arg->msg_fds = rx->nr_fds;
 	arg->lag = rx->lag;
-	if (imb_command_blank_fds(arg->fds, rx->given))
+	if (imb_command_tell_fds(arg->fds, rx->fds, rx->given))
 		return -EFAULT;
 	return imb_ucmd_respond(ucmd);
 }
@@ -201,8 +197,8 @@ int imb_recv_run(struct imb_ucmd *ucmd, const struct imb_patience *patience,
 		ret = receive(imb_ucmd_port(ucmd)->rx, &rx);
 	if (ret == -EMSGSIZE)
 		ret = imb_recv_report_length(&rx, ucmd);
-	if (!ret)
-		imb_command_tell_fds(ucmd->arg->recv.fds, rx.fds, rx.given);
+	if (!ret && rx.moved)
+		imb_command_correct_fds(ucmd->arg->recv.fds, rx.fds, rx.given);
 	imb_recv_end(&recv);
 	return ret;
 }

@@ -183,9 +183,9 @@ static int imb_choices_report(struct imb_choices *choices, int ret)
 	if (ret == -EMSGSIZE && index >= 0 && !kase->sends)
 		ret = imb_recv_report_length(&kase->rx,
 					     &choices->choices[index].ucmd);
-	if (!ret && !kase->sends)
-		imb_command_tell_fds(choices->choices[index].arg.recv.fds,
-				     kase->rx.fds, kase->rx.given);
+	if (!ret && !kase->sends && kase->rx.moved)
+		imb_command_correct_fds(choices->choices[index].arg.recv.fds,
+					kase->rx.fds, kase->rx.given);
 	if (!ret && kase->sends)
 		(void)imb_send_report(&choices->choices[index].ucmd,
 				      &kase->receipt);

@@ -223,17 +223,22 @@ void imb_fds_release(const s32 *numbers, u32 count)
  * takes a descriptor itself. So the reserved one is let go for it just before. If another
  * thread gets it and there is no other, or prlimit(2) has lowered the limit meanwhile, it
  * fails like a refusal: the file is lost, as the message cannot be given back any more.
+ *
+ * Return: whether one of @numbers is another than it was.
  */
-void imb_fds_install(const struct imb_fds *fds, s32 *numbers, u32 count)
+bool imb_fds_install(const struct imb_fds *fds, s32 *numbers, u32 count)
 {
+	bool moved = false;
 	int ret;
 	u32 i;
 
 	for (i = 0; i < count; i++) {
 		put_unused_fd(numbers[i]);
 		ret = imb_compat_receive_fd(fds->files[i], O_CLOEXEC);
+		moved = moved || ret != numbers[i];
 		numbers[i] = ret < 0 ? -1 : ret;
 	}
+	return moved;
 }
 
 /**

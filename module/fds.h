@@ -61,7 +61,7 @@ u64 imb_fds_truesize(const struct imb_fds *fds);
 u64 imb_fds_truesize_of(u32 count);
 int imb_fds_reserve(s32 *numbers, u32 count);
 void imb_fds_release(const s32 *numbers, u32 count);
-void imb_fds_install(const struct imb_fds *fds, s32 *numbers, u32 count);
+bool imb_fds_install(const struct imb_fds *fds, s32 *numbers, u32 count);
 void imb_fds_uninstall(const s32 *numbers, u32 count);
 
 #endif /* _IMB_FDS_H */

@@ -231,7 +231,8 @@ static void imb_xfer_end_fds(struct imb_reception *rx,
 		imb_fds_release(rx->fds, rx->given);
 		rx->given = 0;
 	} else if (rx->given) {
-		imb_fds_install(imb_msg_fds(msg), rx->fds, rx->given);
+		rx->moved =
+			imb_fds_install(imb_msg_fds(msg), rx->fds, rx->given);
 	}
 }
 

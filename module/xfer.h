@@ -85,6 +85,7 @@ u32 imb_xfer_cancel(struct imb_mbox *mbox, u64 id);
  * @lag: messages that were lost before it, for @report
  * @given: out, how many of them are given: @fds has their descriptors once the receive
  *	has succeeded, and before that such as are reserved for them
+ * @moved: out, some are other descriptors than were reserved
  * @truncated: out, only a part was copied, or given
  */
 struct imb_reception {
@@ -104,6 +105,7 @@ struct imb_reception {
 	u32 nr_fds;
 	u64 lag;
 	u32 given;
+	bool moved;
 	bool truncated;
 };
 

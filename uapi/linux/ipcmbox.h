@@ -573,7 +573,8 @@ enum ipcmbox_match {
  *	call that waits for its answer no more; else 0
  * @fds: address of __s32, which get the descriptors that came, close-on-exec; -1 in place
  *	of one that is lost, as the message was received and then a security module did not
- *	let the process have it, or another thread, or prlimit(2), took the place for it
+ *	let the process have it, or another thread, or prlimit(2), took the place for it.
+ *	What it holds after a failure stands for nothing
  * @nr_fds: how many there is room for. At 0 those that came are closed with the message.
  *	Where there is room for some, but not for all, it fails with EMSGSIZE, or with
  *	IPCMBOX_TRUNCATE the first ones come
