@@ -11,7 +11,7 @@
 #include "call.h"
 
 #define CALLERS 10000
-#define CALLERS_SLOW 1000 /* where IPCMBOX_STRESS asks for less */
+#define CALLERS_SLOW 1000 /* where IPCMBOX_FEW is set */
 #define LEAVERS 1000
 #define STACK (32 * 1024)
 #define GONE_MS 60000
@@ -57,7 +57,7 @@ FIXTURE_SETUP(hoard)
 	self->hoard = attack_share(sizeof(*self->hoard));
 	self->hoard->fd = mbox_create(variant->capacity, O_RDWR);
 	ASSERT_LE(0, self->hoard->fd);
-	self->hoard->count = getenv("IPCMBOX_STRESS") ? CALLERS_SLOW : CALLERS;
+	self->hoard->count = getenv("IPCMBOX_FEW") ? CALLERS_SLOW : CALLERS;
 }
 
 FIXTURE_TEARDOWN(hoard)

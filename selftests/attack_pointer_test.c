@@ -30,7 +30,7 @@ FIXTURE_TEARDOWN(pointer)
 
 static unsigned int rounds(void)
 {
-	return getenv("IPCMBOX_STRESS") ? ROUNDS / 10 : ROUNDS;
+	return getenv("IPCMBOX_FEW") ? ROUNDS / 10 : ROUNDS;
 }
 
 /* What a thread keeps changing while another calls. */

@@ -10,7 +10,7 @@
 #include "attack.h"
 
 #define WAITERS 10000
-#define WAITERS_SLOW 1000 /* where IPCMBOX_STRESS asks for less */
+#define WAITERS_SLOW 1000 /* where IPCMBOX_FEW is set */
 #define MAILBOXES 100
 #define STACK (32 * 1024)
 #define GONE_MS 20000
@@ -43,7 +43,7 @@ FIXTURE_SETUP(crowd)
 
 	self->crowd = attack_share(sizeof(*self->crowd));
 	self->crowd->send = variant->send;
-	self->crowd->count = getenv("IPCMBOX_STRESS") ? WAITERS_SLOW : WAITERS;
+	self->crowd->count = getenv("IPCMBOX_FEW") ? WAITERS_SLOW : WAITERS;
 	mbox_write_number("/proc/sys/kernel/threads-max", 50000);
 	ASSERT_EQ(0, setrlimit(RLIMIT_NPROC, &none));
 }
