@@ -224,6 +224,8 @@ static uint64_t meaning(struct filling *filling, struct part *part,
 	case KIND_EVENTFD:
 		return value < EVENTFDS ? (uint32_t)slots_eventfd(value) :
 					  value;
+	case KIND_NAME:
+		return (uintptr_t)slots_name(value);
 	case KIND_MESSAGES:
 		return write_messages(filling, call, value);
 	case KIND_STRIDE:

@@ -247,6 +247,10 @@ static uint64_t random_value(const struct call_kind *kind,
 	case KIND_EVENTS:
 		return random_below(20) ? 1 + random_below(7) :
 					  random_below(256);
+	case KIND_NAME:
+		return random_below(2) ? NAME_NONE : random_below(NAMES);
+	case KIND_MODE:
+		return random_below(2) ? 0 : random_below(0x240);
 	case KIND_SMALL:
 		return random_below(64);
 	case KIND_SLOT:

@@ -57,6 +57,8 @@ enum field_kind {
 	KIND_PID,	 /* of a process, or enum wanted */
 	KIND_EVENTFD,	 /* enum eventfd */
 	KIND_EVENTS,	 /* IPCMBOX_EVENT_* */
+	KIND_NAME,	 /* enum name, or which of the good ones */
+	KIND_MODE,	 /* permissions; 0, mostly */
 	KIND_SMALL,	 /* a small number */
 	KIND_SLOT,	 /* of a descriptor */
 	KIND_RWF,	 /* flags of preadv2(2) */
@@ -94,6 +96,17 @@ enum eventfd {
 	EVENTFD_NONE,	 /* -1 */
 	EVENTFD_OTHER,	 /* no eventfd */
 	EVENTFDS,
+};
+
+/* Names of mailboxes: NAME_GOOD and NAMES_GOOD - 1 more. */
+#define NAMES_GOOD 4
+enum name {
+	NAME_NONE,	 /* no address */
+	NAME_GOOD,
+	NAME_BAD = NAME_GOOD + NAMES_GOOD,
+	NAME_LONG,
+	NAME_NOWHERE,	 /* memory that faults */
+	NAMES,
 };
 
 /*

@@ -124,6 +124,41 @@ static void open_eventfds(void)
 	close(fd);
 }
 
+const char *slots_name(uint64_t name)
+{
+	static const char *const good[NAMES_GOOD] = { "a", "b", "fuzz",
+						      "control" };
+	static char too_long[IPCMBOX_NAME_MAX + 2];
+
+	switch (name) {
+	case NAME_NONE:
+		return NULL;
+	case NAME_BAD:
+		return "a/b";
+	case NAME_LONG:
+		memset(too_long, 'x', IPCMBOX_NAME_MAX + 1);
+		return too_long;
+	case NAME_NOWHERE:
+		return pointer_address(POINTER_NOWHERE);
+	default:
+		return good[(name - NAME_GOOD) % NAMES_GOOD];
+	}
+}
+
+/* Names outlive all that has them open, and so the program. */
+static void forget_names(void)
+{
+	int ctl = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
+	struct ipcmbox_unlink arg = { .size = sizeof(arg) };
+	unsigned int i;
+
+	for (i = 0; i < NAMES_GOOD; i++) {
+		arg.name = (uintptr_t)slots_name(NAME_GOOD + i);
+		(void)ioctl(ctl, IPCMBOX_IOC_UNLINK, &arg);
+	}
+	close(ctl);
+}
+
 void slots_open(void)
 {
 	int fd = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
@@ -192,6 +227,10 @@ void slots_keep(const struct call_kind *kind, const void *argument,
 		break;
 	case IPCMBOX_IOC_INBOX:
 		keep_new(((const struct ipcmbox_inbox *)argument)->fd, false,
+			 task);
+		break;
+	case IPCMBOX_IOC_OPEN:
+		keep_new(((const struct ipcmbox_open *)argument)->fd, false,
 			 task);
 		break;
 	case IPCMBOX_IOC_OPEN_PID:
@@ -313,6 +352,7 @@ bool slots_same(int fd, int other)
 
 void slots_close(void)
 {
+	forget_names();
 	if (first_own >= 0)
 		close_range(first_own, ~0U, 0);
 }

@@ -41,4 +41,7 @@ bool slots_hang_up(int fd);
 /* Closes all that the program opened. */
 void slots_close(void);
 
+/* The address that enum name stands for. */
+const char *slots_name(uint64_t name);
+
 #endif /* FUZZ_SLOTS_H */

@@ -49,6 +49,8 @@ IPCMBOX_PUBLIC void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr,
 					    bool hangup)
 {
 	set_flag(attr, IPCMBOX_NO_HANGUP, !hangup);
+	/* Only CREATE knows it, as it is not the default where there is a name. */
+	set_flag(attr, IPCMBOX_HANGUP, hangup);
 }
 
 IPCMBOX_PUBLIC void ipcmbox_attr_set_order(struct ipcmbox_attr *attr,

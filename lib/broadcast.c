@@ -12,7 +12,7 @@ IPCMBOX_PUBLIC int ipcmbox_subscribe(int fd, const struct ipcmbox_attr *attr,
 {
 	struct ipcmbox_subscribe arg = {
 		.size = sizeof(arg),
-		.flags = attr->flags,
+		.flags = attr->flags & ~IPCMBOX_HANGUP,
 		.open_flags = (uint32_t)open_flags,
 		.capacity = attr->capacity,
 		.max_bytes = attr->max_bytes,

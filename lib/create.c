@@ -36,22 +36,20 @@ IPCMBOX_PUBLIC int ipcmbox_version(int ctl, uint32_t *version,
 	return 0;
 }
 
-IPCMBOX_PUBLIC int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr,
-				     int open_flags)
+int ipcmbox_create_arg(int ctl, const struct ipcmbox_create *rest,
+		       const struct ipcmbox_attr *attr)
 {
-	struct ipcmbox_create arg = {
-		.size = sizeof(arg),
-		.flags = attr->flags,
-		.open_flags = (uint32_t)open_flags,
-		.capacity = attr->capacity,
-		.max_bytes = attr->max_bytes,
-		.max_message = attr->max_message,
-		.region_size = attr->region_size,
-		.order = attr->order,
-		.policy = attr->policy,
-		.slow_mask = attr->slow_mask,
-	};
+	struct ipcmbox_create arg = *rest;
 
+	arg.size = sizeof(arg);
+	arg.flags |= attr->flags;
+	arg.capacity = attr->capacity;
+	arg.max_bytes = attr->max_bytes;
+	arg.max_message = attr->max_message;
+	arg.region_size = attr->region_size;
+	arg.order = attr->order;
+	arg.policy = attr->policy;
+	arg.slow_mask = attr->slow_mask;
 	if (attr->slow) {
 		errno = EINVAL;
 		return -1;
@@ -59,6 +57,15 @@ IPCMBOX_PUBLIC int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr,
 	if (ioctl(ctl, IPCMBOX_IOC_CREATE, &arg))
 		return -1;
 	return arg.fd;
+}
+
+IPCMBOX_PUBLIC int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr,
+				     int open_flags)
+{
+	return ipcmbox_create_arg(
+		ctl,
+		&(struct ipcmbox_create){ .open_flags = (uint32_t)open_flags },
+		attr);
 }
 
 IPCMBOX_PUBLIC int ipcmbox_create_attr(const struct ipcmbox_attr *attr,
@@ -87,7 +94,7 @@ IPCMBOX_PUBLIC int ipcmbox_pair_at(int ctl, const struct ipcmbox_attr *attr,
 {
 	struct ipcmbox_pair arg = {
 		.size = sizeof(arg),
-		.flags = attr->flags | flags,
+		.flags = (attr->flags & ~IPCMBOX_HANGUP) | flags,
 		.open_flags = (uint32_t)open_flags,
 		.capacity = attr->capacity,
 		.max_bytes = attr->max_bytes,

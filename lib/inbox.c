@@ -29,8 +29,8 @@ IPCMBOX_PUBLIC int ipcmbox_inbox_at(int ctl, const struct ipcmbox_attr *attr,
 	};
 
 	/* An inbox has these as they are. */
-	if (attr->flags || attr->policy || attr->slow || attr->slow_mask ||
-	    attr->region_size) {
+	if (attr->flags & ~IPCMBOX_HANGUP || attr->policy || attr->slow ||
+	    attr->slow_mask || attr->region_size) {
 		errno = EINVAL;
 		return -1;
 	}

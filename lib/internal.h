@@ -12,7 +12,7 @@
 
 /**
  * struct ipcmbox_attr - attributes of a mailbox to be created
- * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST
+ * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST
  * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  * @slow: enum ipcmbox_slow, of a subscription
@@ -33,6 +33,10 @@ struct ipcmbox_attr {
 	uint64_t region_size;
 	uint32_t slow_mask;
 };
+
+/* CREATE with these attributes, and the rest of its argument. */
+int ipcmbox_create_arg(int ctl, const struct ipcmbox_create *rest,
+		       const struct ipcmbox_attr *attr);
 
 /* Close what was opened for one call only, and keep that call's errno. */
 void ipcmbox_close_ctl(int ctl);

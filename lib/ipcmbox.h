@@ -91,7 +91,8 @@ void ipcmbox_attr_set_region_size(struct ipcmbox_attr *attr, uint64_t bytes);
 /**
  * ipcmbox_attr_set_hangup() - say whether it hangs up as a pipe does
  * @attr: attributes
- * @hangup: false to wait for a new peer when the last one has gone
+ * @hangup: false to wait for a new peer when the last one has gone, which is the default
+ *	of a mailbox with a name
  */
 void ipcmbox_attr_set_hangup(struct ipcmbox_attr *attr, bool hangup);
 
@@ -192,6 +193,75 @@ int ipcmbox_create_attr(const struct ipcmbox_attr *attr, int open_flags);
  * Return: as ipcmbox_create().
  */
 int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr, int open_flags);
+
+/**
+ * ipcmbox_create_named() - create a mailbox with a name, or open it
+ * @name: 1 to IPCMBOX_NAME_MAX bytes without a slash
+ * @attr: attributes; one that is there must have the same
+ * @open_flags: as for ipcmbox_create(); with O_EXCL it must not be there
+ * @mode: permissions of its file, of which umask(2) takes away
+ *
+ * Return: a close-on-exec descriptor, with the admin right if it was made or its file is the
+ * caller's; -1 with errno: as ipcmbox_create(), and EEXIST, EACCES, ENAMETOOLONG, EROFS.
+ */
+int ipcmbox_create_named(const char *name, const struct ipcmbox_attr *attr,
+			 int open_flags, mode_t mode);
+
+/**
+ * ipcmbox_create_named_at() - create a mailbox with a name on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @name: as for ipcmbox_create_named(), like the following
+ * @attr: attributes
+ * @open_flags: rights
+ * @mode: permissions
+ *
+ * Return: as ipcmbox_create_named().
+ */
+int ipcmbox_create_named_at(int ctl, const char *name,
+			    const struct ipcmbox_attr *attr, int open_flags,
+			    mode_t mode);
+
+/**
+ * ipcmbox_open_named() - open a mailbox by its name
+ * @name: the name
+ * @open_flags: as for ipcmbox_create()
+ *
+ * Return: a close-on-exec descriptor without the admin right; -1 with errno: as
+ * ipcmbox_open(), and ENOENT, EACCES, EINVAL, ENAMETOOLONG, EMFILE, ENFILE, ENOMEM.
+ */
+int ipcmbox_open_named(const char *name, int open_flags);
+
+/**
+ * ipcmbox_open_named_at() - open a mailbox by its name on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @name: the name
+ * @flags: IPCMBOX_ADMIN to get the admin right, which is for the owner of its file, or 0
+ * @open_flags: as for ipcmbox_create()
+ *
+ * Return: as ipcmbox_open_named(), and EPERM.
+ */
+int ipcmbox_open_named_at(int ctl, const char *name, unsigned int flags,
+			  int open_flags);
+
+/**
+ * ipcmbox_unlink() - take a name away
+ * @name: the name
+ *
+ * The mailbox lives on until its last descriptor is closed.
+ *
+ * Return: 0; -1 with errno: as ipcmbox_open(), and ENOENT, EACCES, EPERM, ENAMETOOLONG,
+ * EROFS.
+ */
+int ipcmbox_unlink(const char *name);
+
+/**
+ * ipcmbox_unlink_at() - take a name away on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @name: the name
+ *
+ * Return: as ipcmbox_unlink().
+ */
+int ipcmbox_unlink_at(int ctl, const char *name);
 
 /**
  * ipcmbox_pair() - create a mailbox with two ends, as pipe(2)

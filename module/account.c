@@ -37,6 +37,7 @@ static DEFINE_SPINLOCK(imb_accounts_lock);
 static unsigned long imb_limits[IMB_CHARGES] = {
 	[IMB_CHARGE_MAILBOXES] = 16384,
 	[IMB_CHARGE_BYTES] = 256UL << 20,
+	[IMB_CHARGE_NAMES] = 4096,
 };
 
 module_param_named(user_mailboxes, imb_limits[IMB_CHARGE_MAILBOXES], ulong,
@@ -44,6 +45,8 @@ module_param_named(user_mailboxes, imb_limits[IMB_CHARGE_MAILBOXES], ulong,
 MODULE_PARM_DESC(user_mailboxes, "Mailboxes that one user may have");
 module_param_named(user_bytes, imb_limits[IMB_CHARGE_BYTES], ulong, 0644);
 MODULE_PARM_DESC(user_bytes, "Bytes of messages and regions of one user");
+module_param_named(user_names, imb_limits[IMB_CHARGE_NAMES], ulong, 0644);
+MODULE_PARM_DESC(user_names, "Names of mailboxes that one user created");
 
 static struct imb_account *imb_account_find_locked(kuid_t uid)
 {

@@ -15,7 +15,7 @@
  * cgroup, which every allocation is charged to as well. The limits are module
  * parameters and apply to root too, so that they can be relied on.
  *
- * An account counts mailboxes, bytes and files. Bytes are those of regions, and the
+ * An account counts mailboxes, bytes, files and names. Bytes are those of regions, and the
  * memory of stored and waiting messages, their bookkeeping included. A mailbox
  * draws message bytes in chunks into a purse of its own, under its own lock, so
  * that CPUs which use different mailboxes of a user don't share a cache line.
@@ -33,12 +33,14 @@
  * @IMB_CHARGE_MAILBOXES: mailboxes
  * @IMB_CHARGE_BYTES: bytes of messages and regions
  * @IMB_CHARGE_FILES: files in flight
+ * @IMB_CHARGE_NAMES: names of mailboxes, for who created them
  * @IMB_CHARGES: how many kinds there are
  */
 enum imb_charge {
 	IMB_CHARGE_MAILBOXES,
 	IMB_CHARGE_BYTES,
 	IMB_CHARGE_FILES,
+	IMB_CHARGE_NAMES,
 	IMB_CHARGES,
 };
 

@@ -91,6 +91,7 @@ static int imb_cast_number(struct imb_mbox *hub, u64 *id)
 		hub->last_id = *id;
 		hub->count.sent++;
 		hub->count.received++;
+		imb_mbox_stamp_locked(hub, WRITE);
 	}
 	spin_unlock(&hub->lock);
 	return ret;

@@ -14,6 +14,7 @@
 #include "inbox.h"
 #include "mbox.h"
 #include "msg.h"
+#include "name.h"
 #include "port.h"
 #include "xfer.h"
 
@@ -137,12 +138,16 @@ static int imb_command_drain(struct imb_ucmd *ucmd)
 static int imb_command_destroy(struct imb_ucmd *ucmd)
 {
 	struct imb_port *port = imb_ucmd_port(ucmd);
+	int ret;
 
 	if (!port->admin)
 		return -EBADF;
 	if (port->inbox)
 		return imb_inbox_end(port->inbox) ? 0 : -EIDRM;
-	return imb_mbox_destroy(port->rx);
+	ret = imb_mbox_destroy(port->rx);
+	if (!ret)
+		imb_name_remove(port->rx);
+	return ret;
 }
 
 static int imb_command_reopen(struct imb_ucmd *ucmd)

@@ -78,6 +78,11 @@ int imb_command_subscribe(struct imb_ucmd *ucmd);
 int imb_command_sendv(struct imb_ucmd *ucmd);
 int imb_command_recvv(struct imb_ucmd *ucmd);
 
+/* command_name.c */
+int imb_command_create(struct imb_ucmd *ucmd);
+int imb_command_open(struct imb_ucmd *ucmd);
+int imb_command_unlink(struct imb_ucmd *ucmd);
+
 /* command_select.c */
 int imb_command_select(struct imb_ucmd *ucmd);
 

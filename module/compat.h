@@ -7,6 +7,8 @@
 
 #include <linux/eventfd.h>
 #include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
 #include <linux/sched/signal.h>
 #include <linux/version.h>
 
@@ -44,6 +46,30 @@ static inline void imb_compat_eventfd_signal(struct eventfd_ctx *ctx)
 static inline void imb_compat_eventfd_signal(struct eventfd_ctx *ctx)
 {
 	eventfd_signal(ctx);
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+/* How a mount maps ids was said by a user namespace; no mount of ours does. */
+#define mnt_idmap user_namespace
+#define nop_mnt_idmap init_user_ns
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+/* It took no mask. */
+#define generic_fillattr(idmap, mask, inode, stat) \
+	((void)(mask), generic_fillattr(idmap, inode, stat))
+
+static inline void inode_set_mtime_to_ts(struct inode *inode,
+					 struct timespec64 ts)
+{
+	inode->i_mtime = ts;
+}
+
+static inline void simple_inode_init_ts(struct inode *inode)
+{
+	inode->i_mtime = inode_set_ctime_current(inode);
+	inode->i_atime = inode->i_mtime;
 }
 #endif
 

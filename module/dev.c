@@ -14,7 +14,6 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
-#include "cast.h"
 #include "command.h"
 #include "dev.h"
 #include "inbox.h"
@@ -41,49 +40,9 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 			IPCMBOX_FEATURE_CALL | IPCMBOX_FEATURE_SELECT |
 			IPCMBOX_FEATURE_FDS | IPCMBOX_FEATURE_CANCEL |
 			IPCMBOX_FEATURE_BATCH | IPCMBOX_FEATURE_NOTIFY |
-			IPCMBOX_FEATURE_BROADCAST | IPCMBOX_FEATURE_INBOX;
+			IPCMBOX_FEATURE_BROADCAST | IPCMBOX_FEATURE_INBOX |
+			IPCMBOX_FEATURE_NAME;
 	return imb_ucmd_respond(ucmd);
-}
-
-static int imb_dev_create(struct imb_ucmd *ucmd)
-{
-	struct ipcmbox_create *arg = &ucmd->arg->create;
-	struct imb_attrs attrs = {
-		.flags = arg->flags,
-		.order = arg->order,
-		.policy = arg->policy,
-		.capacity = arg->capacity,
-		.max_bytes = arg->max_bytes,
-		.max_message = arg->max_message,
-		.slow_mask = arg->slow_mask,
-	};
-	struct imb_region *region;
-	struct imb_mbox *mbox;
-	struct file *file;
-	int ret;
-
-	if (arg->__reserved)
-		return -EINVAL;
-	ret = imb_open_flags_check(arg->open_flags, O_ACCMODE);
-	if (!ret)
-		ret = imb_attrs_check(&attrs);
-	if (ret)
-		return ret;
-	region = imb_region_new(arg->region_size);
-	if (IS_ERR(region))
-		return PTR_ERR(region);
-	if (attrs.flags & IPCMBOX_BROADCAST)
-		mbox = imb_cast_new(&attrs, region);
-	else
-		mbox = imb_mbox_new(&attrs, region);
-	imb_region_put(region);
-	if (IS_ERR(mbox))
-		return PTR_ERR(mbox);
-	file = imb_port_open(mbox, mbox, arg->open_flags, true);
-	imb_mbox_put(mbox);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	return imb_port_publish(ucmd, &file, &arg->fd, 1);
 }
 
 /* Open both ends of a pair: files[0] receives from @to0, files[1] sends to it. */
@@ -227,8 +186,12 @@ static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(VERSION, struct ipcmbox_version, features, 0,
 		  imb_dev_version),
 	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size,
-		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_BROADCAST,
-		  imb_dev_create),
+		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_BROADCAST |
+			  IPCMBOX_HANGUP | IPCMBOX_EXCL,
+		  imb_command_create),
+	IMB_IOCTL(OPEN, struct ipcmbox_open, fd, IPCMBOX_ADMIN,
+		  imb_command_open),
+	IMB_IOCTL(UNLINK, struct ipcmbox_unlink, name, 0, imb_command_unlink),
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
 		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_DUPLEX,
 		  imb_dev_pair),

@@ -37,6 +37,8 @@ struct file;
  * @inbox: of IPCMBOX_IOC_INBOX
  * @open_pid: of IPCMBOX_IOC_OPEN_PID
  * @subscribe: of IPCMBOX_IOC_SUBSCRIBE
+ * @open: of IPCMBOX_IOC_OPEN
+ * @unlink: of IPCMBOX_IOC_UNLINK
  * @notify: of IPCMBOX_IOC_NOTIFY
  * @select: of IPCMBOX_IOC_SELECT
  * @reply_recv: of IPCMBOX_IOC_REPLY_RECV
@@ -59,6 +61,8 @@ union imb_arg {
 	struct ipcmbox_inbox inbox;
 	struct ipcmbox_open_pid open_pid;
 	struct ipcmbox_subscribe subscribe;
+	struct ipcmbox_open open;
+	struct ipcmbox_unlink unlink;
 	struct ipcmbox_notify notify;
 	struct ipcmbox_select select;
 	struct ipcmbox_reply_recv reply_recv;

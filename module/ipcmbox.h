@@ -38,13 +38,13 @@
  * To this core come operations of several steps, each in a file with its overview: calls,
  * whose sender waits on for an answer (call.h); selections, which stand in many mailboxes
  * (select.h); broadcasts, whose subscriptions are mailboxes themselves (cast.h); inboxes,
- * which are found by the number of their process (inbox.h).
+ * which are found by the number of their process (inbox.h); names, which are files (name.h).
  *
  * The layers, each of which includes only those before it:
  * compat -> account, trace, index, fds -> msg, buffer, region -> row -> queue ->
  * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv,
- * notice) -> cast (copy, subscription), select, inbox -> ioctl -> port, command -> dev ->
- * main.
+ * notice) -> cast (copy, subscription), select, inbox, instance, name, fs -> ioctl -> port
+ * (open), command -> dev -> main.
  */
 
 /**

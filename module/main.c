@@ -8,7 +8,10 @@
 #include <linux/module.h>
 
 #include "dev.h"
+#include "fs.h"
 #include "msg.h"
+#include "name.h"
+#include "port.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -20,11 +23,17 @@ static int __init imb_init(void)
 	ret = imb_msg_init();
 	if (ret)
 		return ret;
-	ret = imb_dev_init();
+	imb_name_set_fops(&imb_port_fops);
+	ret = imb_fs_init();
 	if (ret)
 		goto err_msg;
+	ret = imb_dev_init();
+	if (ret)
+		goto err_fs;
 	return 0;
 
+err_fs:
+	imb_fs_exit();
 err_msg:
 	imb_msg_exit();
 	return ret;
@@ -33,6 +42,7 @@ err_msg:
 static void __exit imb_exit(void)
 {
 	imb_dev_exit();
+	imb_fs_exit();
 	imb_msg_exit();
 }
 

@@ -74,6 +74,7 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	mbox->id = atomic64_inc_return(&imb_mbox_last_id);
 	mbox->flags = attrs->flags;
 	mbox->policy = attrs->policy;
+	mbox->named = attrs->named;
 	mbox->region = imb_region_get(region);
 	imb_notifier_init(&mbox->notifier);
 	spin_lock_init(&mbox->lock);
@@ -220,6 +221,19 @@ void imb_mbox_attach(struct imb_mbox *mbox, fmode_t mode)
 	imb_mbox_changed(mbox);
 }
 
+/*
+ * Of a name that nobody has open, who comes next waits for the other side, as who opens a
+ * named pipe does. But where senders have left messages, who receives them comes to the end
+ * of file.
+ */
+static void imb_mbox_begin_anew_locked(struct imb_mbox *mbox)
+{
+	if (!mbox->named || mbox->nr_receivers || mbox->nr_senders)
+		return;
+	mbox->had_receivers = false;
+	mbox->had_senders = mbox->stored;
+}
+
 /**
  * imb_mbox_detach() - a port goes
  * @mbox: the mailbox
@@ -235,6 +249,7 @@ void imb_mbox_detach(struct imb_mbox *mbox, fmode_t mode)
 		mbox->nr_receivers--;
 	if (mode & FMODE_WRITE)
 		mbox->nr_senders--;
+	imb_mbox_begin_anew_locked(mbox);
 	imb_mbox_settle(mbox, &after);
 	imb_mbox_changed(mbox);
 }

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 
 #include "account.h"
@@ -46,6 +47,7 @@ struct imb_msg;
  * @max_bytes: bytes, 0 for none
  * @max_message: bytes
  * @slow_mask: of one that broadcasts, bits 1 << enum ipcmbox_slow, 0 for all
+ * @named: it will have a name
  */
 struct imb_attrs {
 	u32 flags;
@@ -55,6 +57,7 @@ struct imb_attrs {
 	u64 max_bytes;
 	u64 max_message;
 	u32 slow_mask;
+	bool named;
 };
 
 int imb_attrs_check(struct imb_attrs *attrs);
@@ -110,6 +113,7 @@ struct imb_mbox_ops {
  * @ops: of one that is a part of something larger, else NULL; constant once others know
  *	it, as is @part
  * @part: what its @ops are about
+ * @named: it was made with a name, constant
  * @notifier: who polls, has a lock of its own
  * @lock: protects all that follows
  * @capacity: messages
@@ -141,6 +145,8 @@ struct imb_mbox_ops {
  * @nr_calls: how many; read without the lock too
  * @roles: who may receive (READ) and send (WRITE), if its policy lets not all
  * @count: what became of the messages
+ * @used: when one was last received (READ) and sent (WRITE), in ns of CLOCK_REALTIME; 0 if
+ *	none was since the times of its file were set, or if it has no name
  * @purse: bytes charged to the owner
  */
 struct imb_mbox {
@@ -151,6 +157,7 @@ struct imb_mbox {
 	struct imb_region *region;
 	const struct imb_mbox_ops *ops;
 	void *part;
+	bool named;
 	struct imb_notifier notifier;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
@@ -182,6 +189,7 @@ struct imb_mbox {
 	u64 nr_calls;
 	struct imb_role roles[2];
 	struct imb_counters count;
+	u64 used[2];
 	struct imb_purse purse;
 };
 
@@ -199,6 +207,11 @@ bool imb_mbox_is_dead(struct imb_mbox *mbox);
 int imb_mbox_set(struct imb_mbox *mbox, const struct ipcmbox_set *set);
 int imb_mbox_drain(struct imb_mbox *mbox, u64 *messages, u64 *bytes);
 void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info);
+bool imb_mbox_has_attrs(struct imb_mbox *mbox, const struct imb_attrs *attrs,
+			u64 region_size);
+void imb_mbox_times(struct imb_mbox *mbox, struct timespec64 *sent,
+		    struct timespec64 *received);
+void imb_mbox_forget_times(struct imb_mbox *mbox, bool sent, bool received);
 __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
 		       poll_table *table, fmode_t mode);
 
@@ -237,6 +250,13 @@ struct imb_after {
 static inline bool imb_after_is_spent(const struct imb_after *after)
 {
 	return after->lost >= after->budget;
+}
+
+/* A message was sent (WRITE) or received (READ): the times of files are those of messages. */
+static inline void imb_mbox_stamp_locked(struct imb_mbox *mbox, int side)
+{
+	if (mbox->named)
+		mbox->used[side] = ktime_get_coarse_real_ns();
 }
 
 /* For state.c and xfer.c: the steps of which operations are made. */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ports: the file operations of a mailbox, and how its descriptors are made. See
- * port.h. The ioctls are in command.c.
+ * Ports: the file operations of a mailbox. See port.h. How they are opened is in open.c,
+ * the ioctls in command.c.
  */
-#include <linux/anon_inodes.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
@@ -210,7 +209,9 @@ static void imb_port_free(struct imb_port *port, fmode_t mode)
 
 static int imb_port_release(struct inode *inode, struct file *file)
 {
-	imb_port_free(file->private_data, file->f_mode);
+	/* One that never got a port, or whose port has moved, has none. */
+	if (file->private_data)
+		imb_port_free(file->private_data, file->f_mode);
 	return 0;
 }
 
@@ -294,8 +295,9 @@ static long imb_port_ioctl(struct file *file, unsigned int cmd,
 	return ret;
 }
 
-static const struct file_operations imb_port_fops = {
+const struct file_operations imb_port_fops = {
 	.owner = THIS_MODULE,
+	.open = imb_port_open_name,
 	.read_iter = imb_port_read_iter,
 	.write_iter = imb_port_write_iter,
 	.poll = imb_port_poll,
@@ -317,108 +319,4 @@ static const struct file_operations imb_port_fops = {
 bool imb_port_is(const struct file *file)
 {
 	return file->f_op == &imb_port_fops;
-}
-
-/**
- * imb_open_flags_check() - check open_flags from the user
- * @open_flags: the flags
- * @known: those that make sense there, beside O_CLOEXEC and O_NONBLOCK
- *
- * Return: 0 or -EINVAL.
- */
-int imb_open_flags_check(u32 open_flags, u32 known)
-{
-	if (open_flags & ~(known | O_CLOEXEC | O_NONBLOCK))
-		return -EINVAL;
-	if ((open_flags & O_ACCMODE) == O_ACCMODE)
-		return -EINVAL;
-	return 0;
-}
-
-/**
- * imb_port_open() - open a port
- * @rx: mailbox to receive from; the port takes a reference of its own
- * @tx: mailbox to send to; likewise
- * @open_flags: O_RDONLY, O_WRONLY or O_RDWR, O_NONBLOCK; checked
- * @admin: whether it has the admin right
- *
- * Return: its file, or an ERR_PTR.
- */
-struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
-			   u32 open_flags, bool admin)
-{
-	fmode_t mode = OPEN_FMODE(open_flags);
-	struct imb_port *port;
-	struct file *file;
-
-	port = kzalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
-	if (!port)
-		return ERR_PTR(-ENOMEM);
-	port->rx = imb_mbox_get(rx);
-	port->tx = imb_mbox_get(tx);
-	port->admin = admin;
-	file = anon_inode_getfile("[ipcmbox]", &imb_port_fops, port,
-				  open_flags & (O_ACCMODE | O_NONBLOCK));
-	if (IS_ERR(file)) {
-		imb_mbox_put(rx);
-		imb_mbox_put(tx);
-		kfree(port);
-		return file;
-	}
-	stream_open(file_inode(file), file);
-	file->f_mode |= FMODE_NOWAIT;
-	imb_mbox_attach(rx, mode & FMODE_READ);
-	imb_mbox_attach(tx, mode & FMODE_WRITE);
-	return file;
-}
-
-/**
- * imb_port_own_inbox() - let an inbox belong to a port
- * @file: the port, which nobody else knows yet
- * @inbox: the inbox; it ends with the port
- */
-void imb_port_own_inbox(struct file *file, struct imb_inbox *inbox)
-{
-	struct imb_port *port = file->private_data;
-
-	port->inbox = inbox;
-}
-
-/**
- * imb_port_publish() - give files to the user who asked for them
- * @ucmd: the ioctl
- * @files: the files; they belong to the callee, whatever comes of the call
- * @fds: where in @ucmd->arg their descriptors stand
- * @count: how many, at most 2
- *
- * Writes the argument back before a descriptor can be used, so that on failure
- * there is none.
- *
- * Return: 0, -EMFILE, -ENOMEM or -EFAULT.
- */
-int imb_port_publish(struct imb_ucmd *ucmd, struct file **files, s32 *fds,
-		     unsigned int count)
-{
-	unsigned int reserved, i;
-	int ret;
-
-	for (reserved = 0; reserved < count; reserved++) {
-		ret = get_unused_fd_flags(O_CLOEXEC);
-		if (ret < 0)
-			goto err_fds;
-		fds[reserved] = ret;
-	}
-	ret = imb_ucmd_respond(ucmd);
-	if (ret)
-		goto err_fds;
-	for (i = 0; i < count; i++)
-		fd_install(fds[i], files[i]);
-	return 0;
-
-err_fds:
-	while (reserved--)
-		put_unused_fd(fds[reserved]);
-	for (i = 0; i < count; i++)
-		fput(files[i]);
-	return ret;
 }

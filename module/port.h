@@ -2,15 +2,17 @@
 #ifndef _IMB_PORT_H
 #define _IMB_PORT_H
 
+#include <linux/fs.h>
 #include <linux/types.h>
 
 #include "call.h"
 
-struct file;
+struct dentry;
 struct imb_inbox;
 struct imb_mbox;
 struct imb_ucmd;
 struct imb_watch;
+struct path;
 
 /**
  * DOC: Ports
@@ -42,12 +44,20 @@ struct imb_port {
 	struct imb_holder holder;
 };
 
-void imb_port_own_inbox(struct file *file, struct imb_inbox *inbox);
+extern const struct file_operations imb_port_fops;
+
 bool imb_port_is(const struct file *file);
 void imb_port_end_receive(struct file *file);
 int imb_port_watch(struct imb_port *port, struct imb_watch **watches);
+
+/* open.c */
 struct file *imb_port_open(struct imb_mbox *rx, struct imb_mbox *tx,
 			   u32 open_flags, bool admin);
+int imb_port_open_name(struct inode *inode, struct file *file);
+struct file *imb_port_open_at(const struct path *root, struct dentry *dentry,
+			      u32 open_flags, bool admin);
+void imb_port_own_inbox(struct file *file, struct imb_inbox *inbox);
+int imb_port_reserve(struct imb_ucmd *ucmd, s32 *fd);
 int imb_port_publish(struct imb_ucmd *ucmd, struct file **files, s32 *fds,
 		     unsigned int count);
 int imb_open_flags_check(u32 open_flags, u32 known);

@@ -303,6 +303,7 @@ static void imb_xfer_commit_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	trace_ipcmbox_receive(mbox->id, msg->id, msg->len);
 	imb_queue_remove(&mbox->moving, msg);
 	imb_mbox_retire_locked(mbox, msg, &mbox->count.received);
+	imb_mbox_stamp_locked(mbox, READ);
 	mbox->lost -= msg->lag;
 	if (msg->sender) {
 		msg->sender->taken = true;

@@ -79,6 +79,7 @@ void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 				    msg->priority);
 	mbox->last_id = msg->id;
 	mbox->count.sent++;
+	imb_mbox_stamp_locked(mbox, WRITE);
 	trace_ipcmbox_send(mbox->id, msg->id, msg->len);
 	if (room) {
 		msg->stored = true;

@@ -4,6 +4,8 @@
  * readiness. See mbox.h.
  */
 #include <linux/ipcmbox.h>
+#include <linux/mm.h>
+#include <linux/time64.h>
 
 #include "mbox.h"
 #include "msg.h"
@@ -134,6 +136,62 @@ void imb_mbox_info(struct imb_mbox *mbox, struct ipcmbox_info *info)
 	info->order = mbox->store.order;
 	info->policy = mbox->policy;
 	info->calls = mbox->nr_calls;
+	spin_unlock(&mbox->lock);
+}
+
+/**
+ * imb_mbox_has_attrs() - is it as it would be if it was created now?
+ * @mbox: the mailbox
+ * @attrs: attributes, checked
+ * @region_size: bytes
+ *
+ * Return: whether its attributes are these, as far as they are its own.
+ */
+bool imb_mbox_has_attrs(struct imb_mbox *mbox, const struct imb_attrs *attrs,
+			u64 region_size)
+{
+	bool same;
+
+	if (mbox->flags != attrs->flags || mbox->policy != attrs->policy ||
+	    imb_region_size(mbox->region) != PAGE_ALIGN(region_size))
+		return false;
+	spin_lock(&mbox->lock);
+	same = mbox->capacity == attrs->capacity &&
+	       mbox->max_bytes == attrs->max_bytes &&
+	       mbox->max_message == attrs->max_message &&
+	       mbox->store.order == attrs->order;
+	spin_unlock(&mbox->lock);
+	return same;
+}
+
+/**
+ * imb_mbox_times() - when were messages last sent and received?
+ * @mbox: the mailbox
+ * @sent: set to the time of CLOCK_REALTIME, or 0 if nothing is known
+ * @received: likewise
+ */
+void imb_mbox_times(struct imb_mbox *mbox, struct timespec64 *sent,
+		    struct timespec64 *received)
+{
+	spin_lock(&mbox->lock);
+	*sent = ns_to_timespec64(mbox->used[WRITE]);
+	*received = ns_to_timespec64(mbox->used[READ]);
+	spin_unlock(&mbox->lock);
+}
+
+/**
+ * imb_mbox_forget_times() - other times were set, and count until the next message
+ * @mbox: the mailbox
+ * @sent: that of the last message sent
+ * @received: that of the last one received
+ */
+void imb_mbox_forget_times(struct imb_mbox *mbox, bool sent, bool received)
+{
+	spin_lock(&mbox->lock);
+	if (sent)
+		mbox->used[WRITE] = 0;
+	if (received)
+		mbox->used[READ] = 0;
 	spin_unlock(&mbox->lock);
 }
 

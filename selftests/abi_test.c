@@ -31,6 +31,8 @@ union argument {
 	struct ipcmbox_inbox inbox;
 	struct ipcmbox_open_pid open_pid;
 	struct ipcmbox_subscribe subscribe;
+	struct ipcmbox_open open;
+	struct ipcmbox_unlink unlink;
 	struct ipcmbox_select select;
 	char bytes[512];
 };
@@ -66,7 +68,11 @@ static const struct command commands[] = {
 	COMMAND(CREATE, create, LEAST(create, region_size), .on_device = true,
 		RESERVED(create),
 		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |
-			       IPCMBOX_BROADCAST),
+			       IPCMBOX_BROADCAST | IPCMBOX_HANGUP |
+			       IPCMBOX_EXCL),
+	COMMAND(OPEN, open, .on_device = true, .result = -EFAULT,
+		.known_flags = IPCMBOX_ADMIN),
+	COMMAND(UNLINK, unlink, .on_device = true, .result = -EFAULT),
 	COMMAND(PAIR, pair, LEAST(pair, region_size), .on_device = true,
 		RESERVED(pair),
 		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |

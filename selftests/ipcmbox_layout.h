@@ -17,7 +17,9 @@
 
 ASSERT_SIZE(ipcmbox_version, 24);
 ASSERT_AT(ipcmbox_version, features, 16);
-ASSERT_SIZE(ipcmbox_create, 64);
+ASSERT_SIZE(ipcmbox_create, 80);
+ASSERT_SIZE(ipcmbox_open, 24);
+ASSERT_SIZE(ipcmbox_unlink, 16);
 ASSERT_AT(ipcmbox_create, fd, 12);
 ASSERT_AT(ipcmbox_create, capacity, 16);
 ASSERT_AT(ipcmbox_create, region_size, 40);

@@ -40,6 +40,9 @@ struct scene {
 	/* Subscriptions, and how many messages each must have got in the end. */
 	int subs[SUBSCRIBERS];
 	uint64_t expected[SUBSCRIBERS];
+	/* There may be a name, and a mount. */
+	bool named;
+	bool mounted;
 	/* How many a last message must reach, if one is to be sent. */
 	uint32_t reach;
 };
@@ -86,5 +89,11 @@ extern const unsigned int nr_batch_operations;
 /* Those of broadcasts, inboxes and events. */
 extern const struct operation cast_operations[];
 extern const unsigned int nr_cast_operations;
+
+/* Those of names. */
+extern const struct operation name_operations[];
+extern const unsigned int nr_name_operations;
+/* Takes away what they left. */
+void sweep_forget_names(struct scene *scene);
 
 #endif /* SWEEP_H */

@@ -5,7 +5,7 @@
  * fails, the operation gives a documented errno and has changed nothing, or it
  * succeeds as if nothing had been; then it works, and the mailbox and what is in it
  * are as after a run without a fault. The operations are in sweep.c, sweep_call.c,
- * sweep_batch.c and sweep_cast.c.
+ * sweep_batch.c, sweep_cast.c and sweep_name.c.
  */
 #include "ipcmbox_fault.h"
 #include "kselftest_harness.h"
@@ -113,6 +113,7 @@ static bool scene_close(struct scene *scene, struct ipcmbox_info *info)
 	close_all(scene->made, 2);
 	close_all(scene->room, 2);
 	close(scene->fd);
+	sweep_forget_names(scene);
 	return fine;
 }
 
@@ -256,6 +257,14 @@ TEST_F_TIMEOUT(sweep, every_operation_of_many, 600)
 			sweep_operation(&batch_operations[i], self->passes));
 	for (i = 0; i < nr_cast_operations; i++)
 		EXPECT_TRUE(sweep_operation(&cast_operations[i], self->passes));
+}
+
+TEST_F_TIMEOUT(sweep, every_operation_of_names, 600)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_name_operations; i++)
+		EXPECT_TRUE(sweep_operation(&name_operations[i], self->passes));
 }
 
 TEST_HARNESS_MAIN

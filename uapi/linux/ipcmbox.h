@@ -90,6 +90,8 @@
 #define IPCMBOX_IOC_SELECT	_IO(IPCMBOX_IOC_MAGIC, 0x03)
 #define IPCMBOX_IOC_INBOX	_IO(IPCMBOX_IOC_MAGIC, 0x04)
 #define IPCMBOX_IOC_OPEN_PID	_IO(IPCMBOX_IOC_MAGIC, 0x05)
+#define IPCMBOX_IOC_OPEN	_IO(IPCMBOX_IOC_MAGIC, 0x06)
+#define IPCMBOX_IOC_UNLINK	_IO(IPCMBOX_IOC_MAGIC, 0x07)
 
 /* ioctls of a mailbox */
 #define IPCMBOX_IOC_SEND	_IO(IPCMBOX_IOC_MAGIC, 0x20)
@@ -125,6 +127,7 @@
 #define IPCMBOX_FEATURE_NOTIFY	(1ULL << 9) /* NOTIFY, and O_ASYNC */
 #define IPCMBOX_FEATURE_BROADCAST (1ULL << 10) /* IPCMBOX_BROADCAST and SUBSCRIBE */
 #define IPCMBOX_FEATURE_INBOX	(1ULL << 11) /* INBOX and OPEN_PID */
+#define IPCMBOX_FEATURE_NAME	(1ULL << 12) /* names: CREATE, OPEN, UNLINK, ipcmboxfs */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -145,6 +148,7 @@
 #define IPCMBOX_SELECT_MAX	64		/* cases of a SELECT */
 #define IPCMBOX_PRIORITY_MAX	32767		/* highest priority, as POSIX has it */
 #define IPCMBOX_ARG_MAX		4096		/* the argument of an ioctl */
+#define IPCMBOX_NAME_MAX	255		/* a name, without its final 0 */
 
 /**
  * struct ipcmbox_version - ioctl(IPCMBOX_IOC_VERSION)
@@ -195,6 +199,16 @@ struct ipcmbox_version {
  */
 #define IPCMBOX_BROADCAST	(1U << 4)
 
+/*
+ * A flag of CREATE: hang up, as one without a name does by default. One with a name does
+ * so only by this flag, as a named pipe whose opens do not wait: a side that has gone counts
+ * as not yet come once all ports are gone, unless it has left messages there.
+ */
+#define IPCMBOX_HANGUP		(1U << 6)
+
+/* A flag of CREATE with a name: make it, or fail if there is one of that name. */
+#define IPCMBOX_EXCL		(1U << 7)
+
 /**
  * enum ipcmbox_order - which message of a mailbox is received first
  * @IPCMBOX_FIFO: the oldest. One that waits is overtaken by none
@@ -243,12 +257,14 @@ enum ipcmbox_policy {
 /**
  * struct ipcmbox_create - ioctl(IPCMBOX_IOC_CREATE)
  * @size: sizeof(struct ipcmbox_create)
- * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST
+ * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST; and
+ *	IPCMBOX_HANGUP, or with a name IPCMBOX_EXCL
  * @open_flags: rights of the new port, O_RDONLY, O_WRONLY or O_RDWR of
  *	<fcntl.h>, and O_NONBLOCK where wanted; O_CLOEXEC is accepted and
- *	always in force. All further ports come from this one by REOPEN, which
- *	adds no rights: only O_RDWR gives a mailbox with two sides
- * @fd: out, descriptor of the new port; it has the admin right
+ *	always in force. Without a name all further ports come from this one by REOPEN,
+ *	which adds no rights: only O_RDWR gives a mailbox with two sides
+ * @fd: out, descriptor of the new port; it has the admin right, if the mailbox was made by
+ *	this call, or its file belongs to the caller
  * @capacity: how many messages the mailbox stores: IPCMBOX_RENDEZVOUS,
  *	1 to IPCMBOX_CAPACITY_MAX, or IPCMBOX_UNBOUNDED
  * @max_bytes: how many bytes of messages it stores, at least @max_message and
@@ -267,10 +283,24 @@ enum ipcmbox_policy {
  *	can stop the senders, but for files: who attaches them to a broadcast pays until the
  *	last subscription has let go of them, see ETOOMANYREFS of SEND. Of others 0
  * @__reserved: must be 0
+ * @name: address of its name, which ends with a 0; 0 for none
+ * @mode: with a name, permissions of its file, at most 0777, from which umask(2) takes away;
+ *	else 0
+ * @__reserved2: must be 0
  *
- * On /dev/ipcmbox. Never waits. Errors beside the common ones: EDQUOT, the
- * user's quota of mailboxes or region bytes is used up; EMFILE and ENFILE, no
- * free descriptor or file.
+ * On /dev/ipcmbox. Never waits.
+ *
+ * A mailbox with a name is a file of ipcmboxfs and lives until it is unlinked, whoever has
+ * it open; messages wait there for a receiver to come: it has IPCMBOX_NO_HANGUP, unless
+ * IPCMBOX_HANGUP is given. If there is one of that name already, and IPCMBOX_EXCL is not
+ * set, it is opened, as by OPEN; its attributes must be those that are asked for.
+ *
+ * A name is 1 to IPCMBOX_NAME_MAX bytes without a slash, not "." and not "..".
+ *
+ * Errors beside the common ones: EDQUOT, the user's quota of mailboxes, names or region
+ * bytes is used up; EMFILE and ENFILE, no free descriptor or file. With a name: EEXIST,
+ * there is one, and it must not be, or has other attributes; EACCES, the file's permissions,
+ * or those of the directory; ENAMETOOLONG; EROFS, ipcmboxfs is mounted read-only.
  */
 struct ipcmbox_create {
 	__u32 size;
@@ -285,6 +315,53 @@ struct ipcmbox_create {
 	__u32 policy;
 	__u32 slow_mask;
 	__u32 __reserved;
+	__aligned_u64 name;
+	__u32 mode;
+	__u32 __reserved2;
+};
+
+/**
+ * struct ipcmbox_open - ioctl(IPCMBOX_IOC_OPEN)
+ * @size: sizeof(struct ipcmbox_open)
+ * @flags: IPCMBOX_ADMIN to get the admin right, which is for the owner of the file, or 0
+ * @name: address of the name, as in struct ipcmbox_create
+ * @open_flags: rights of the new port, as in struct ipcmbox_create
+ * @fd: out, descriptor of the new port
+ *
+ * On /dev/ipcmbox. Opens the mailbox of a name: O_RDONLY needs the permission to read its
+ * file, O_WRONLY to write it, O_RDWR both; and all need the permission to search the
+ * directory. Never waits. The permissions are looked at now, and not again: the rights are
+ * the port's, as with all files.
+ *
+ * open(2) of the file in a mounted ipcmboxfs gives a port too, without the admin right.
+ *
+ * Errors beside the common ones: ENOENT; EACCES, the file's permissions, or those of the
+ * directory; EPERM, IPCMBOX_ADMIN is not for the caller; EINVAL, also if that file is no
+ * mailbox; ENAMETOOLONG; EIDRM; EMFILE and ENFILE.
+ */
+struct ipcmbox_open {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 name;
+	__u32 open_flags;
+	__s32 fd;
+};
+
+/**
+ * struct ipcmbox_unlink - ioctl(IPCMBOX_IOC_UNLINK)
+ * @size: sizeof(struct ipcmbox_unlink)
+ * @flags: must be 0
+ * @name: address of the name, as in struct ipcmbox_create
+ *
+ * On /dev/ipcmbox. Removes a name, as unlink(2) does in a mounted ipcmboxfs, with the same
+ * errors: who may write to the directory may do so, and where it is sticky, as that of
+ * /dev/ipcmbox is, only the owner of the file. The mailbox lives on until its last
+ * port is closed; nobody who waits is told. DESTROY takes the name away as well.
+ */
+struct ipcmbox_unlink {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 name;
 };
 
 /**
@@ -1127,7 +1204,7 @@ struct ipcmbox_drain {
  * does every later ioctl but INFO, and read(2) and write(2); what was stored is
  * dropped. A message that a receiver is just copying is withdrawn if its sender
  * waits for it; else it is still received, or dropped.
- * The region lives on, in its mappings and for mmap(2). Never waits.
+ * The region lives on, in its mappings and for mmap(2). Its name is taken away. Never waits.
  */
 struct ipcmbox_destroy {
 	__u32 size;

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ioctls of names, in terms of the layers below. The ABI header says what they do.
+ */
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ipcmbox.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "cast.h"
+#include "command.h"
+#include "fs.h"
+#include "mbox.h"
+#include "name.h"
+#include "port.h"
+#include "region.h"
+
+static struct imb_mbox *imb_create_mbox(const struct imb_attrs *attrs,
+					u64 region_size)
+{
+	struct imb_region *region = imb_region_new(region_size);
+	struct imb_mbox *mbox;
+
+	if (IS_ERR(region))
+		return ERR_CAST(region);
+	if (attrs->flags & IPCMBOX_BROADCAST)
+		mbox = imb_cast_new(attrs, region);
+	else
+		mbox = imb_mbox_new(attrs, region);
+	imb_region_put(region);
+	return mbox;
+}
+
+static struct file *imb_create_new(const struct ipcmbox_create *arg,
+				   const struct imb_attrs *attrs,
+				   const struct path *root, const char *name)
+{
+	struct imb_mbox *mbox = imb_create_mbox(attrs, arg->region_size);
+	struct file *file;
+	int ret;
+
+	if (IS_ERR(mbox))
+		return ERR_CAST(mbox);
+	file = imb_port_open(mbox, mbox, arg->open_flags, true);
+	if (!IS_ERR(file) && name) {
+		ret = imb_name_link(root, name, arg->mode & ~current_umask(),
+				    mbox);
+		if (ret) {
+			fput(file);
+			file = ERR_PTR(ret);
+		}
+	}
+	imb_mbox_put(mbox);
+	return file;
+}
+
+static struct file *imb_create_old(const struct ipcmbox_create *arg,
+				   const struct imb_attrs *attrs,
+				   const struct path *root, const char *name)
+{
+	struct dentry *dentry = imb_name_lookup(root, name);
+	u32 slow_mask = attrs->slow_mask;
+	struct imb_mbox *mbox;
+	struct file *file;
+
+	if (IS_ERR(dentry))
+		return ERR_CAST(dentry);
+	mbox = imb_name_mbox(d_inode(dentry));
+	if (attrs->flags & IPCMBOX_BROADCAST && !slow_mask)
+		slow_mask = IMB_SLOW_ALL;
+	if (!mbox || !imb_mbox_has_attrs(mbox, attrs, arg->region_size) ||
+	    imb_cast_slow_mask(mbox) != slow_mask)
+		file = ERR_PTR(-EEXIST);
+	else
+		file = imb_port_open_at(root, dentry, arg->open_flags,
+					imb_name_is_own(root, d_inode(dentry)));
+	dput(dentry);
+	return file;
+}
+
+static struct file *imb_create_at(const struct ipcmbox_create *arg,
+				  const struct imb_attrs *attrs,
+				  const struct path *root, const char *name)
+{
+	bool exclusive = arg->flags & IPCMBOX_EXCL;
+	struct file *file;
+
+	/* Others may make it, and take it away, meanwhile. */
+	do {
+		file = ERR_PTR(-ENOENT);
+		if (!exclusive)
+			file = imb_create_old(arg, attrs, root, name);
+		if (file != ERR_PTR(-ENOENT))
+			return file;
+		file = imb_create_new(arg, attrs, root, name);
+	} while (file == ERR_PTR(-EEXIST) && !exclusive &&
+		 !fatal_signal_pending(current));
+	return file;
+}
+
+static int imb_create_named(struct imb_ucmd *ucmd,
+			    const struct imb_attrs *attrs)
+{
+	struct ipcmbox_create *arg = &ucmd->arg->create;
+	char *name = imb_name_import(arg->name);
+	struct imb_place place;
+	struct file *file;
+	int ret;
+
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	ret = imb_place_enter(&place);
+	if (ret)
+		goto out_name;
+	ret = imb_port_reserve(ucmd, &arg->fd);
+	if (ret < 0)
+		goto out_place;
+	file = imb_create_at(arg, attrs, &place.root, name);
+	ret = PTR_ERR_OR_ZERO(file);
+	if (ret)
+		put_unused_fd(arg->fd);
+	else
+		fd_install(arg->fd, file);
+out_place:
+	imb_place_leave(&place);
+out_name:
+	kfree(name);
+	return ret;
+}
+
+/**
+ * imb_command_create() - ioctl(IPCMBOX_IOC_CREATE)
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_create(struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_create *arg = &ucmd->arg->create;
+	struct imb_attrs attrs = {
+		.flags = arg->flags & ~(IPCMBOX_HANGUP | IPCMBOX_EXCL),
+		.order = arg->order,
+		.policy = arg->policy,
+		.capacity = arg->capacity,
+		.max_bytes = arg->max_bytes,
+		.max_message = arg->max_message,
+		.slow_mask = arg->slow_mask,
+		.named = arg->name,
+	};
+	struct file *file;
+	int ret;
+
+	if (arg->__reserved || arg->__reserved2 || arg->mode & ~0777 ||
+	    (!arg->name && (arg->mode || arg->flags & IPCMBOX_EXCL)) ||
+	    (arg->flags & IPCMBOX_HANGUP && arg->flags & IPCMBOX_NO_HANGUP))
+		return -EINVAL;
+	ret = imb_open_flags_check(arg->open_flags, O_ACCMODE);
+	if (!ret)
+		ret = imb_attrs_check(&attrs);
+	if (ret)
+		return ret;
+	if (arg->name) {
+		if (!(arg->flags & IPCMBOX_HANGUP))
+			attrs.flags |= IPCMBOX_NO_HANGUP;
+		return imb_create_named(ucmd, &attrs);
+	}
+	file = imb_create_new(arg, &attrs, NULL, NULL);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	return imb_port_publish(ucmd, &file, &arg->fd, 1);
+}
+
+static struct file *imb_open_at(const struct ipcmbox_open *arg,
+				const struct path *root, const char *name)
+{
+	struct dentry *dentry = imb_name_lookup(root, name);
+	bool admin = arg->flags & IPCMBOX_ADMIN;
+	struct file *file;
+
+	if (IS_ERR(dentry))
+		return ERR_CAST(dentry);
+	if (admin && !imb_name_is_own(root, d_inode(dentry)))
+		file = ERR_PTR(-EPERM);
+	else
+		file = imb_port_open_at(root, dentry, arg->open_flags, admin);
+	dput(dentry);
+	return file;
+}
+
+/**
+ * imb_command_open() - ioctl(IPCMBOX_IOC_OPEN)
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_open(struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_open *arg = &ucmd->arg->open;
+	struct imb_place place;
+	struct file *file;
+	char *name;
+	int ret;
+
+	ret = imb_open_flags_check(arg->open_flags, O_ACCMODE);
+	if (ret)
+		return ret;
+	name = imb_name_import(arg->name);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	ret = imb_place_enter(&place);
+	if (ret)
+		goto out_name;
+	ret = imb_port_reserve(ucmd, &arg->fd);
+	if (ret < 0)
+		goto out_place;
+	file = imb_open_at(arg, &place.root, name);
+	ret = PTR_ERR_OR_ZERO(file);
+	if (ret)
+		put_unused_fd(arg->fd);
+	else
+		fd_install(arg->fd, file);
+out_place:
+	imb_place_leave(&place);
+out_name:
+	kfree(name);
+	return ret;
+}
+
+/**
+ * imb_command_unlink() - ioctl(IPCMBOX_IOC_UNLINK)
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_unlink(struct imb_ucmd *ucmd)
+{
+	struct imb_place place;
+	char *name;
+	int ret;
+
+	name = imb_name_import(ucmd->arg->unlink.name);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	ret = imb_place_enter(&place);
+	if (!ret) {
+		ret = imb_name_unlink(&place.root, name);
+		imb_place_leave(&place);
+	}
+	kfree(name);
+	return ret;
+}
