@@ -230,6 +230,9 @@ static uint64_t random_value(const struct call_kind *kind,
 	case KIND_STRIDE:
 		return random_below(4) ? MESSAGES_STRIDE :
 					 pick(strides, COUNT(strides));
+	case KIND_ENTRY_STRIDE:
+		return sizeof(struct ipcmbox_entry) +
+		       (random_below(4) ? 0 : random_below(64));
 	case KIND_ID:
 		return random_below(10);
 	case KIND_SLOW:

@@ -49,6 +49,7 @@ enum field_kind {
 	KIND_MESSAGES,	 /* as KIND_CASES, of a batch */
 	KIND_BATCH_COUNT, /* how many */
 	KIND_STRIDE,	 /* from one message of a batch to the next: MESSAGES_STRIDE */
+	KIND_ENTRY_STRIDE, /* from one name of LIST to the next */
 	KIND_ID,	 /* of a message: they rise from 1 */
 	KIND_SLOW,	 /* enum ipcmbox_slow */
 	KIND_SLOW_MASK,	 /* bits of these; 0, mostly */

@@ -264,6 +264,33 @@ int ipcmbox_unlink(const char *name);
 int ipcmbox_unlink_at(int ctl, const char *name);
 
 /**
+ * ipcmbox_list() - tell which names there are
+ * @cursor: 0 for the first ones; set so that the next call goes on there
+ * @entries: set to what ls -l would show of them, and more of those that may be read
+ * @count: how many there is room for, 1 to IPCMBOX_LIST_MAX
+ * @entry_size: sizeof(struct ipcmbox_entry)
+ *
+ * Return: how many were told, fewer than @count at the end; -1 with errno: as
+ * ipcmbox_open(), and EACCES, EINVAL, ENOMEM.
+ */
+ssize_t ipcmbox_list(uint64_t *cursor, struct ipcmbox_entry *entries,
+		     size_t count, size_t entry_size);
+
+/**
+ * ipcmbox_list_at() - tell which names there are, on an open /dev/ipcmbox
+ * @ctl: descriptor of /dev/ipcmbox
+ * @cursor: as for ipcmbox_list(), like the following
+ * @entries: the names
+ * @count: how many
+ * @entry_size: bytes of one
+ *
+ * Return: as ipcmbox_list().
+ */
+ssize_t ipcmbox_list_at(int ctl, uint64_t *cursor,
+			struct ipcmbox_entry *entries, size_t count,
+			size_t entry_size);
+
+/**
  * ipcmbox_pair() - create a mailbox with two ends, as pipe(2)
  * @fds: set to two close-on-exec descriptors: fds[0] receives, fds[1] sends
  * @capacity: messages, as for ipcmbox_attr_set_capacity()

@@ -87,3 +87,36 @@ IPCMBOX_PUBLIC int ipcmbox_unlink(const char *name)
 	ipcmbox_close_ctl(ctl);
 	return ret;
 }
+
+IPCMBOX_PUBLIC ssize_t ipcmbox_list_at(int ctl, uint64_t *cursor,
+				       struct ipcmbox_entry *entries,
+				       size_t count, size_t entry_size)
+{
+	struct ipcmbox_list arg = {
+		.size = sizeof(arg),
+		.cursor = *cursor,
+		.entries = (uintptr_t)entries,
+		.count = ipcmbox_count(count),
+		.stride = ipcmbox_count(entry_size),
+	};
+
+	if (ioctl(ctl, IPCMBOX_IOC_LIST, &arg))
+		return -1;
+	*cursor = arg.cursor;
+	return (ssize_t)arg.done;
+}
+
+IPCMBOX_PUBLIC ssize_t ipcmbox_list(uint64_t *cursor,
+				    struct ipcmbox_entry *entries, size_t count,
+				    size_t entry_size)
+{
+	ssize_t ret;
+	int ctl;
+
+	ctl = ipcmbox_open();
+	if (ctl < 0)
+		return -1;
+	ret = ipcmbox_list_at(ctl, cursor, entries, count, entry_size);
+	ipcmbox_close_ctl(ctl);
+	return ret;
+}

@@ -82,6 +82,7 @@ int imb_command_recvv(struct imb_ucmd *ucmd);
 int imb_command_create(struct imb_ucmd *ucmd);
 int imb_command_open(struct imb_ucmd *ucmd);
 int imb_command_unlink(struct imb_ucmd *ucmd);
+int imb_command_list(struct imb_ucmd *ucmd);
 
 /* command_select.c */
 int imb_command_select(struct imb_ucmd *ucmd);

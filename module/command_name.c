@@ -8,6 +8,7 @@
 #include <linux/ipcmbox.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "cast.h"
 #include "command.h"
@@ -250,4 +251,65 @@ int imb_command_unlink(struct imb_ucmd *ucmd)
 	}
 	kfree(name);
 	return ret;
+}
+
+static int imb_list_entry(const struct ipcmbox_list *arg, u32 number,
+			  const struct ipcmbox_entry *entry)
+{
+	char __user *to =
+		u64_to_user_ptr(arg->entries) + (size_t)number * arg->stride;
+
+	if (copy_to_user(to, entry, sizeof(*entry)) ||
+	    clear_user(to + sizeof(*entry), arg->stride - sizeof(*entry)))
+		return -EFAULT;
+	return 0;
+}
+
+static int imb_list_at(struct ipcmbox_list *arg, const struct imb_place *place)
+{
+	struct ipcmbox_entry *entry;
+	int ret;
+
+	ret = imb_name_list_check(&place->root);
+	if (ret)
+		return ret;
+	entry = kmalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	if (!entry)
+		return -ENOMEM;
+	for (arg->done = 0; arg->done < arg->count; arg->done++) {
+		ret = imb_name_list_next(&place->root, place->instance,
+					 &arg->cursor, entry);
+		if (!ret)
+			break;
+		if (ret > 0)
+			ret = imb_list_entry(arg, arg->done, entry);
+		if (ret)
+			break;
+	}
+	kfree(entry);
+	return ret;
+}
+
+/**
+ * imb_command_list() - ioctl(IPCMBOX_IOC_LIST)
+ * @ucmd: the ioctl
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_list(struct imb_ucmd *ucmd)
+{
+	struct ipcmbox_list *arg = &ucmd->arg->list;
+	struct imb_place place;
+	int ret;
+
+	if (arg->__reserved || !arg->count || arg->count > IPCMBOX_LIST_MAX ||
+	    arg->stride < sizeof(struct ipcmbox_entry) || arg->stride % 8 ||
+	    arg->stride > IPCMBOX_ARG_MAX)
+		return -EINVAL;
+	ret = imb_place_enter(&place);
+	if (ret)
+		return ret;
+	ret = imb_list_at(arg, &place);
+	imb_place_leave(&place);
+	return ret ?: imb_ucmd_respond(ucmd);
 }

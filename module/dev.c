@@ -192,6 +192,7 @@ static const struct imb_ioctl imb_dev_commands[] = {
 	IMB_IOCTL(OPEN, struct ipcmbox_open, fd, IPCMBOX_ADMIN,
 		  imb_command_open),
 	IMB_IOCTL(UNLINK, struct ipcmbox_unlink, name, 0, imb_command_unlink),
+	IMB_IOCTL(LIST, struct ipcmbox_list, __reserved, 0, imb_command_list),
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
 		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_DUPLEX,
 		  imb_dev_pair),

@@ -39,6 +39,7 @@ struct file;
  * @subscribe: of IPCMBOX_IOC_SUBSCRIBE
  * @open: of IPCMBOX_IOC_OPEN
  * @unlink: of IPCMBOX_IOC_UNLINK
+ * @list: of IPCMBOX_IOC_LIST
  * @notify: of IPCMBOX_IOC_NOTIFY
  * @select: of IPCMBOX_IOC_SELECT
  * @reply_recv: of IPCMBOX_IOC_REPLY_RECV
@@ -63,6 +64,7 @@ union imb_arg {
 	struct ipcmbox_subscribe subscribe;
 	struct ipcmbox_open open;
 	struct ipcmbox_unlink unlink;
+	struct ipcmbox_list list;
 	struct ipcmbox_notify notify;
 	struct ipcmbox_select select;
 	struct ipcmbox_reply_recv reply_recv;

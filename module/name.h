@@ -6,7 +6,9 @@
 #include <linux/path.h>
 #include <linux/types.h>
 
+struct imb_instance;
 struct imb_mbox;
+struct ipcmbox_entry;
 
 /**
  * DOC: Names
@@ -43,5 +45,10 @@ struct imb_mbox *imb_name_mbox(const struct inode *inode);
 bool imb_name_is_own(const struct path *root, const struct inode *inode);
 struct file *imb_name_open(const struct path *root, struct dentry *dentry,
 			   u32 open_flags);
+
+/* list.c */
+int imb_name_list_check(const struct path *root);
+int imb_name_list_next(const struct path *root, struct imb_instance *instance,
+		       u64 *cursor, struct ipcmbox_entry *entry);
 
 #endif /* _IMB_NAME_H */

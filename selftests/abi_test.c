@@ -33,6 +33,7 @@ union argument {
 	struct ipcmbox_subscribe subscribe;
 	struct ipcmbox_open open;
 	struct ipcmbox_unlink unlink;
+	struct ipcmbox_list list;
 	struct ipcmbox_select select;
 	char bytes[512];
 };
@@ -73,6 +74,8 @@ static const struct command commands[] = {
 	COMMAND(OPEN, open, .on_device = true, .result = -EFAULT,
 		.known_flags = IPCMBOX_ADMIN),
 	COMMAND(UNLINK, unlink, .on_device = true, .result = -EFAULT),
+	COMMAND(LIST, list, .on_device = true, .result = -EINVAL,
+		RESERVED(list)),
 	COMMAND(PAIR, pair, LEAST(pair, region_size), .on_device = true,
 		RESERVED(pair),
 		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |

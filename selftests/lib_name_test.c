@@ -76,6 +76,47 @@ TEST_F(lib_name, on_an_open_device)
 	close(fd);
 }
 
+static unsigned int listed(int ctl, size_t count, bool *ordered)
+{
+	struct ipcmbox_entry entries[8];
+	unsigned int found = 0;
+	uint64_t cursor = 0, last = 0;
+	ssize_t ret, i;
+
+	*ordered = true;
+	do {
+		ret = ipcmbox_list_at(ctl, &cursor, entries, count,
+				      sizeof(*entries));
+		for (i = 0; i < ret; i++) {
+			*ordered &= entries[i].mailbox > last;
+			last = entries[i].mailbox;
+			found += !strncmp(entries[i].name, "lib-list-", 9);
+		}
+	} while (ret == (ssize_t)count);
+	return ret < 0 ? 1000 : found;
+}
+
+TEST_F(lib_name, listed_by_pages)
+{
+	char name[16];
+	bool ordered;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "lib-list-%d", i);
+		close(ipcmbox_create_named(name, self->attr, O_RDWR, 0600));
+	}
+	for (i = 1; i <= 8; i++) {
+		EXPECT_EQ(20, listed(self->ctl, i, &ordered));
+		EXPECT_TRUE(ordered);
+	}
+	for (i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "lib-list-%d", i);
+		EXPECT_EQ(0, ipcmbox_unlink(name));
+		EXPECT_EQ(19 - i, listed(self->ctl, 3, &ordered));
+	}
+}
+
 /* What HANGUP says of those without a name is so by default. */
 TEST_F(lib_name, hangup_elsewhere)
 {

@@ -12,6 +12,7 @@
 #define BOX "box"
 #define BOX_FILE NAME_MOUNT "/" BOX
 #define NOBODY 65534
+#define NSEC_PER_SEC 1000000000ULL
 #define EXPECT_NEAR_NOW(t) EXPECT_GE(5, time(NULL) - (t))
 
 FIXTURE(name)
@@ -328,6 +329,7 @@ TEST_F(name, destroyed)
 	ASSERT_EQ(99, dup2(file, 99));
 	EXPECT_EQ(-1, open("/proc/self/fd/99", O_RDWR));
 	EXPECT_EQ(EIDRM, errno);
+	close(99);
 	close(file);
 	close(other);
 	close(fd);

@@ -72,6 +72,22 @@ static int64_t run_open_nothing(struct scene *scene)
 	return ret == -ENOENT ? 0 : ret;
 }
 
+static int64_t run_list(struct scene *scene)
+{
+	static struct ipcmbox_entry entry;
+	struct ipcmbox_list list = {
+		.size = sizeof(list),
+		.entries = (uintptr_t)&entry,
+		.count = 1,
+		.stride = sizeof(entry),
+	};
+	int ret = mbox_ioctl(scene->made[0], IPCMBOX_IOC_LIST, &list);
+
+	if (!ret && (list.done != 1 || strcmp(entry.name, NAME)))
+		return -EBADMSG;
+	return ret;
+}
+
 static bool prepare_mount_point(struct scene *scene)
 {
 	return !mkdir(NAME_MOUNT, 0755) || errno == EEXIST;
@@ -125,6 +141,7 @@ const struct operation name_operations[] = {
 	{ "OPEN", run_open_name, prepare_name, 1, 0, 6 },
 	{ "OPEN, of nothing", run_open_nothing, prepare_names, 1, 0, 3 },
 	{ "UNLINK", run_unlink, prepare_name, 1, 0, 2 },
+	{ "LIST", run_list, prepare_name, 1, 0, 3 },
 	{ "DESTROY, with a name", run_destroy_named, prepare_port, 1, 0, 1 },
 	{ "mount", run_mount, prepare_mount_point, 1, 0, 3 },
 	{ "open(2), of a name", run_open_file, prepare_file, 1, 0, 2 },

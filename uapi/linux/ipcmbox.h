@@ -92,6 +92,7 @@
 #define IPCMBOX_IOC_OPEN_PID	_IO(IPCMBOX_IOC_MAGIC, 0x05)
 #define IPCMBOX_IOC_OPEN	_IO(IPCMBOX_IOC_MAGIC, 0x06)
 #define IPCMBOX_IOC_UNLINK	_IO(IPCMBOX_IOC_MAGIC, 0x07)
+#define IPCMBOX_IOC_LIST	_IO(IPCMBOX_IOC_MAGIC, 0x08)
 
 /* ioctls of a mailbox */
 #define IPCMBOX_IOC_SEND	_IO(IPCMBOX_IOC_MAGIC, 0x20)
@@ -127,7 +128,7 @@
 #define IPCMBOX_FEATURE_NOTIFY	(1ULL << 9) /* NOTIFY, and O_ASYNC */
 #define IPCMBOX_FEATURE_BROADCAST (1ULL << 10) /* IPCMBOX_BROADCAST and SUBSCRIBE */
 #define IPCMBOX_FEATURE_INBOX	(1ULL << 11) /* INBOX and OPEN_PID */
-#define IPCMBOX_FEATURE_NAME	(1ULL << 12) /* names: CREATE, OPEN, UNLINK, ipcmboxfs */
+#define IPCMBOX_FEATURE_NAME	(1ULL << 12) /* names: CREATE, OPEN, UNLINK, LIST, ipcmboxfs */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -149,6 +150,7 @@
 #define IPCMBOX_PRIORITY_MAX	32767		/* highest priority, as POSIX has it */
 #define IPCMBOX_ARG_MAX		4096		/* the argument of an ioctl */
 #define IPCMBOX_NAME_MAX	255		/* a name, without its final 0 */
+#define IPCMBOX_LIST_MAX	1024		/* entries of LIST */
 
 /**
  * struct ipcmbox_version - ioctl(IPCMBOX_IOC_VERSION)
@@ -362,6 +364,73 @@ struct ipcmbox_unlink {
 	__u32 size;
 	__u32 flags;
 	__aligned_u64 name;
+};
+
+/* struct ipcmbox_entry.flags: the caller may read the file. */
+#define IPCMBOX_ENTRY_READABLE	(1U << 0)
+
+/**
+ * struct ipcmbox_entry - a name, as LIST tells of it
+ * @mailbox: number of the mailbox, as INFO has it
+ * @bytes: what is queued, the size of the file
+ * @received: when a message was last received, in ns of CLOCK_REALTIME; the time of access of
+ *	the file
+ * @sent: when one was last sent; the time of its modification
+ * @changed: when its attributes were last changed, likewise
+ * @queued: messages stored; 0 without IPCMBOX_ENTRY_READABLE, as are the next two
+ * @receivers: ports that can receive
+ * @senders: ports that can send
+ * @mode: permissions of the file
+ * @uid: its owner, in the user namespace of the caller; the overflow id if it has none there
+ * @gid: its group, likewise
+ * @flags: IPCMBOX_ENTRY_READABLE
+ * @name: the name, and 0 to the end
+ */
+struct ipcmbox_entry {
+	__u64 mailbox;
+	__u64 bytes;
+	__u64 received;
+	__u64 sent;
+	__u64 changed;
+	__u64 queued;
+	__u32 receivers;
+	__u32 senders;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 flags;
+	char name[256];
+};
+
+/**
+ * struct ipcmbox_list - ioctl(IPCMBOX_IOC_LIST)
+ * @size: sizeof(struct ipcmbox_list)
+ * @flags: must be 0
+ * @cursor: after which number of a mailbox to begin, 0 for the first; set to that of the last
+ *	one that was told
+ * @entries: address of an array of struct ipcmbox_entry
+ * @count: how many there is room for, 1 to IPCMBOX_LIST_MAX
+ * @stride: bytes from one to the next, a multiple of 8 and at least the size of one as this
+ *	header has it; what the kernel does not know of it is set to 0
+ * @done: out, how many were told; fewer than @count at the end only
+ * @__reserved: must be 0
+ *
+ * On /dev/ipcmbox. Tells of names, in the order in which their mailboxes were made, what
+ * ls -l shows, and more of those that the caller may read. Calls that go on where the last
+ * ended, by @cursor, tell of each name that is there all the time once, whatever comes and
+ * goes. Needs the permission to read and search the directory. Never waits.
+ *
+ * Errors beside the common ones: EACCES; EINTR, the caller is being killed.
+ */
+struct ipcmbox_list {
+	__u32 size;
+	__u32 flags;
+	__u64 cursor;
+	__aligned_u64 entries;
+	__u32 count;
+	__u32 stride;
+	__u32 done;
+	__u32 __reserved;
 };
 
 /**
