@@ -17,15 +17,19 @@
 #include "ipcmbox.h"
 
 /**
- * struct imb_account - what one user holds
+ * struct imb_account - what one user, or the mailboxes of an instance, hold
  * @uid: the user, constant
  * @refs: mailboxes, files in flight and callers that charge it, and calls that just look
+ * @limits: of each kind: those of users, or @own
+ * @own: limits of an instance
  * @charged: how much of each kind is in use
  * @node: place in the table of accounts, under imb_accounts_lock
  */
 struct imb_account {
 	kuid_t uid;
 	refcount_t refs;
+	const unsigned long *limits;
+	unsigned long own[IMB_CHARGES];
 	atomic64_t charged[IMB_CHARGES];
 	struct hlist_node node;
 };
@@ -81,6 +85,7 @@ struct imb_account *imb_account_get_current(void)
 	if (!fresh)
 		return ERR_PTR(-ENOMEM);
 	fresh->uid = uid;
+	fresh->limits = imb_limits;
 	refcount_set(&fresh->refs, 1);
 
 	spin_lock(&imb_accounts_lock);
@@ -93,6 +98,52 @@ struct imb_account *imb_account_get_current(void)
 
 	kfree(fresh);
 	return acct;
+}
+
+/**
+ * imb_account_new_limited() - make an account that is no user's
+ * @mailboxes: its limit of mailboxes
+ * @bytes: its limit of bytes
+ *
+ * Return: the account, to be returned by imb_account_put(), or NULL.
+ */
+struct imb_account *imb_account_new_limited(unsigned long mailboxes,
+					    unsigned long bytes)
+{
+	struct imb_account *acct = kzalloc(sizeof(*acct), GFP_KERNEL_ACCOUNT);
+
+	if (!acct)
+		return NULL;
+	refcount_set(&acct->refs, 1);
+	acct->limits = acct->own;
+	acct->own[IMB_CHARGE_MAILBOXES] = mailboxes;
+	acct->own[IMB_CHARGE_BYTES] = bytes;
+	return acct;
+}
+
+/**
+ * imb_account_limit() - change a limit of an account that is no user's
+ * @acct: the account
+ * @what: which
+ * @limit: the new one; what is charged above it stays so
+ */
+void imb_account_limit(struct imb_account *acct, enum imb_charge what,
+		       unsigned long limit)
+{
+	WRITE_ONCE(acct->own[what], limit);
+}
+
+/**
+ * imb_account_limit_of() - tell a limit
+ * @acct: the account
+ * @what: which
+ *
+ * Return: the limit.
+ */
+unsigned long imb_account_limit_of(const struct imb_account *acct,
+				   enum imb_charge what)
+{
+	return READ_ONCE(acct->limits[what]);
 }
 
 /**
@@ -140,7 +191,7 @@ static bool imb_account_take(struct imb_account *acct, enum imb_charge what,
  */
 int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n)
 {
-	return imb_account_take(acct, what, n, READ_ONCE(imb_limits[what])) ?
+	return imb_account_take(acct, what, n, READ_ONCE(acct->limits[what])) ?
 		       0 :
 		       -EDQUOT;
 }
@@ -176,6 +227,56 @@ void imb_account_uncharge(struct imb_account *acct, enum imb_charge what, u64 n)
 }
 
 /**
+ * imb_account_charge_both() - take from the quotas of a user and of an instance
+ * @acct: the user's account
+ * @also: the instance's, or NULL
+ * @what: which quota
+ * @n: how much
+ *
+ * Return: 0, or -EDQUOT; nothing is charged then.
+ */
+int imb_account_charge_both(struct imb_account *acct, struct imb_account *also,
+			    enum imb_charge what, u64 n)
+{
+	int ret = imb_account_charge(acct, what, n);
+
+	if (ret || !also)
+		return ret;
+	ret = imb_account_charge(also, what, n);
+	if (ret)
+		imb_account_uncharge(acct, what, n);
+	return ret;
+}
+
+/**
+ * imb_account_uncharge_both() - give back to the quotas of a user and of an instance
+ * @acct: the user's account
+ * @also: the instance's, or NULL
+ * @what: which quota
+ * @n: how much, of what was charged before
+ */
+void imb_account_uncharge_both(struct imb_account *acct,
+			       struct imb_account *also, enum imb_charge what,
+			       u64 n)
+{
+	imb_account_uncharge(acct, what, n);
+	if (also)
+		imb_account_uncharge(also, what, n);
+}
+
+static int imb_purse_draw(struct imb_purse *purse, u64 n)
+{
+	return imb_account_charge_both(purse->acct, purse->also,
+				       IMB_CHARGE_BYTES, n);
+}
+
+static void imb_purse_return(struct imb_purse *purse, u64 n)
+{
+	imb_account_uncharge_both(purse->acct, purse->also, IMB_CHARGE_BYTES,
+				  n);
+}
+
+/**
  * imb_purse_take() - use bytes of a purse, drawing on the account as needed
  * @purse: the purse, whose mailbox is locked
  * @n: bytes
@@ -189,10 +290,9 @@ int imb_purse_take(struct imb_purse *purse, u64 n)
 	if (purse->used + n > purse->drawn) {
 		missing = purse->used + n - purse->drawn;
 		chunk = round_up(missing, IMB_PURSE_CHUNK);
-		if (imb_account_charge(purse->acct, IMB_CHARGE_BYTES, chunk)) {
+		if (imb_purse_draw(purse, chunk)) {
 			chunk = missing;
-			if (imb_account_charge(purse->acct, IMB_CHARGE_BYTES,
-					       chunk))
+			if (imb_purse_draw(purse, chunk))
 				return -EDQUOT;
 		}
 		purse->drawn += chunk;
@@ -216,7 +316,7 @@ void imb_purse_give(struct imb_purse *purse, u64 n)
 	spare = purse->drawn - purse->used;
 	if (spare > 2 * IMB_PURSE_CHUNK) {
 		spare -= IMB_PURSE_CHUNK;
-		imb_account_uncharge(purse->acct, IMB_CHARGE_BYTES, spare);
+		imb_purse_return(purse, spare);
 		purse->drawn -= spare;
 	}
 }
@@ -228,6 +328,6 @@ void imb_purse_give(struct imb_purse *purse, u64 n)
 void imb_purse_empty(struct imb_purse *purse)
 {
 	WARN_ON_ONCE(purse->used);
-	imb_account_uncharge(purse->acct, IMB_CHARGE_BYTES, purse->drawn);
+	imb_purse_return(purse, purse->drawn);
 	purse->drawn = 0;
 }

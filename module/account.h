@@ -21,6 +21,9 @@
  * that CPUs which use different mailboxes of a user don't share a cache line.
  * Sockets do the same with sk_forward_alloc.
  *
+ * An instance of ipcmboxfs may have an account of its own, with limits of its own, that its
+ * mailboxes charge beside that of the user.
+ *
  * Files are those in flight: sent, and neither received nor dropped yet. They are counted
  * for who sends them, whosever mailbox it is; instead of those of an answer, what the caller
  * has room for is counted for the caller. Their limit is RLIMIT_NOFILE of who
@@ -47,15 +50,27 @@ enum imb_charge {
 struct imb_account;
 
 struct imb_account *imb_account_get_current(void);
+struct imb_account *imb_account_new_limited(unsigned long mailboxes,
+					    unsigned long bytes);
+void imb_account_limit(struct imb_account *acct, enum imb_charge what,
+		       unsigned long limit);
+unsigned long imb_account_limit_of(const struct imb_account *acct,
+				   enum imb_charge what);
 void imb_account_put(struct imb_account *acct);
 int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n);
 int imb_account_charge_files(struct imb_account *acct, u64 n);
 void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
 			  u64 n);
+int imb_account_charge_both(struct imb_account *acct, struct imb_account *also,
+			    enum imb_charge what, u64 n);
+void imb_account_uncharge_both(struct imb_account *acct,
+			       struct imb_account *also, enum imb_charge what,
+			       u64 n);
 
 /**
  * struct imb_purse - what one mailbox has drawn from its user's account
  * @acct: the account, constant
+ * @also: the account of an instance, charged the same, or NULL; constant
  * @drawn: bytes charged to the account
  * @used: of these, bytes in use
  *
@@ -63,6 +78,7 @@ void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
  */
 struct imb_purse {
 	struct imb_account *acct;
+	struct imb_account *also;
 	u64 drawn;
 	u64 used;
 };

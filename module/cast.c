@@ -262,13 +262,9 @@ struct imb_mbox *imb_cast_new(const struct imb_attrs *attrs,
 	INIT_LIST_HEAD(&cast->subscribers);
 	INIT_LIST_HEAD(&cast->turns);
 	cast->slow_mask = attrs->slow_mask ?: IMB_SLOW_ALL;
-	hub = imb_mbox_new(attrs, region);
-	if (IS_ERR(hub)) {
+	hub = imb_mbox_new_part(attrs, region, &imb_cast_ops, cast);
+	if (IS_ERR(hub))
 		kfree(cast);
-		return hub;
-	}
-	hub->part = cast;
-	hub->ops = &imb_cast_ops;
 	return hub;
 }
 

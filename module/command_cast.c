@@ -29,6 +29,7 @@ int imb_command_subscribe(struct imb_ucmd *ucmd)
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
 		.max_message = READ_ONCE(hub->max_message),
+		.instance = hub->instance,
 	};
 	struct imb_mbox *mbox;
 	struct file *file;

@@ -21,7 +21,8 @@
 static struct imb_mbox *imb_create_mbox(const struct imb_attrs *attrs,
 					u64 region_size)
 {
-	struct imb_region *region = imb_region_new(region_size);
+	struct imb_region *region =
+		imb_region_new(region_size, attrs->instance);
 	struct imb_mbox *mbox;
 
 	if (IS_ERR(region))
@@ -112,7 +113,7 @@ static int imb_create_named(struct imb_ucmd *ucmd,
 
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	ret = imb_place_enter(&place);
+	ret = imb_place_enter(&place, ucmd->file);
 	if (ret)
 		goto out_name;
 	ret = imb_port_reserve(ucmd, &arg->fd);
@@ -149,6 +150,7 @@ int imb_command_create(struct imb_ucmd *ucmd)
 		.max_message = arg->max_message,
 		.slow_mask = arg->slow_mask,
 		.named = arg->name,
+		.instance = ucmd->file->private_data,
 	};
 	struct file *file;
 	int ret;
@@ -210,7 +212,7 @@ int imb_command_open(struct imb_ucmd *ucmd)
 	name = imb_name_import(arg->name);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	ret = imb_place_enter(&place);
+	ret = imb_place_enter(&place, ucmd->file);
 	if (ret)
 		goto out_name;
 	ret = imb_port_reserve(ucmd, &arg->fd);
@@ -244,7 +246,7 @@ int imb_command_unlink(struct imb_ucmd *ucmd)
 	name = imb_name_import(ucmd->arg->unlink.name);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	ret = imb_place_enter(&place);
+	ret = imb_place_enter(&place, ucmd->file);
 	if (!ret) {
 		ret = imb_name_unlink(&place.root, name);
 		imb_place_leave(&place);
@@ -306,7 +308,7 @@ int imb_command_list(struct imb_ucmd *ucmd)
 	    arg->stride < sizeof(struct ipcmbox_entry) || arg->stride % 8 ||
 	    arg->stride > IPCMBOX_ARG_MAX)
 		return -EINVAL;
-	ret = imb_place_enter(&place);
+	ret = imb_place_enter(&place, ucmd->file);
 	if (ret)
 		return ret;
 	ret = imb_list_at(arg, &place);

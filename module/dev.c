@@ -41,7 +41,7 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 			IPCMBOX_FEATURE_FDS | IPCMBOX_FEATURE_CANCEL |
 			IPCMBOX_FEATURE_BATCH | IPCMBOX_FEATURE_NOTIFY |
 			IPCMBOX_FEATURE_BROADCAST | IPCMBOX_FEATURE_INBOX |
-			IPCMBOX_FEATURE_NAME;
+			IPCMBOX_FEATURE_NAME | IPCMBOX_FEATURE_INSTANCE;
 	return imb_ucmd_respond(ucmd);
 }
 
@@ -96,6 +96,7 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
 		.max_message = arg->max_message,
+		.instance = ucmd->file->private_data,
 	};
 	struct imb_region *region;
 	struct file *files[2];
@@ -108,7 +109,7 @@ static int imb_dev_pair(struct imb_ucmd *ucmd)
 		ret = imb_attrs_check(&attrs);
 	if (ret)
 		return ret;
-	region = imb_region_new(arg->region_size);
+	region = imb_region_new(arg->region_size, attrs.instance);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 	ret = imb_pair_new(&attrs, region, arg->flags & IPCMBOX_DUPLEX,
@@ -128,6 +129,7 @@ static int imb_dev_inbox(struct imb_ucmd *ucmd)
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
 		.max_message = arg->max_message,
+		.instance = ucmd->file->private_data,
 	};
 	struct imb_inbox *inbox;
 	struct imb_mbox *mbox;
@@ -172,7 +174,7 @@ static int imb_dev_open_pid(struct imb_ucmd *ucmd)
 	ret = imb_open_flags_check(arg->open_flags, 0);
 	if (ret)
 		return ret;
-	mbox = imb_inbox_find(arg->pid);
+	mbox = imb_inbox_find(arg->pid, ucmd->file->private_data);
 	if (IS_ERR(mbox))
 		return PTR_ERR(mbox);
 	file = imb_port_open(mbox, mbox, arg->open_flags | O_WRONLY, false);
@@ -210,9 +212,30 @@ static long imb_dev_ioctl(struct file *file, unsigned int cmd,
 			     file, cmd, user);
 }
 
+/* A control file has its instance at hand, which is NULL for that of the device. */
+static int imb_dev_open(struct inode *inode, struct file *file)
+{
+	file->private_data = NULL;
+	return nonseekable_open(inode, file);
+}
+
+static int imb_control_open(struct inode *inode, struct file *file)
+{
+	/* The file keeps the super block, and that the instance. */
+	file->private_data = inode->i_sb->s_fs_info;
+	return nonseekable_open(inode, file);
+}
+
+const struct file_operations imb_control_fops = {
+	.owner = THIS_MODULE,
+	.open = imb_control_open,
+	.unlocked_ioctl = imb_dev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
 static const struct file_operations imb_dev_fops = {
 	.owner = THIS_MODULE,
-	.open = nonseekable_open,
+	.open = imb_dev_open,
 	.unlocked_ioctl = imb_dev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };

@@ -31,7 +31,10 @@ static bool imb_file_can_hold_others(struct file *file)
 {
 	struct socket *sock = sock_from_file(file);
 
-	return file->f_op->owner == THIS_MODULE || imb_file_is_io_uring(file) ||
+	/* A directory of names keeps the mailboxes that they name. */
+	return file->f_op->owner == THIS_MODULE ||
+	       file_inode(file)->i_sb->s_type->owner == THIS_MODULE ||
+	       imb_file_is_io_uring(file) ||
 	       (sock && sock->ops && sock->ops->family == PF_UNIX);
 }
 

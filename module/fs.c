@@ -4,22 +4,172 @@
  */
 #include <linux/fs.h>
 #include <linux/fs_context.h>
+#include <linux/fs_parser.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/user_namespace.h>
 
+#include "account.h"
 #include "fs.h"
 #include "instance.h"
+#include "mbox.h"
 #include "name.h"
 
 /* "imbx" */
 #define IMB_FS_MAGIC 0x696d6278
 
+/**
+ * struct imb_fs_options - options of a mount
+ * @newinstance: a new world
+ * @given: of which of the following a value is given
+ * @limits: of the instance
+ */
+struct imb_fs_options {
+	bool newinstance;
+	bool given[IMB_CHARGES];
+	unsigned long limits[IMB_CHARGES];
+};
+
+enum imb_fs_param {
+	IMB_FS_NEWINSTANCE,
+	IMB_FS_MAX,
+	IMB_FS_BYTES,
+};
+
+static const struct fs_parameter_spec imb_fs_params[] = {
+	fsparam_flag("newinstance", IMB_FS_NEWINSTANCE),
+	fsparam_u64("max", IMB_FS_MAX),
+	fsparam_u64("bytes", IMB_FS_BYTES),
+	{}
+};
+
+static int imb_fs_parse_param(struct fs_context *fc, struct fs_parameter *param)
+{
+	struct imb_fs_options *options = fc->fs_private;
+	enum imb_charge what = IMB_CHARGE_MAILBOXES;
+	struct fs_parse_result result;
+	int param_id;
+
+	param_id = fs_parse(fc, imb_fs_params, param, &result);
+	if (param_id < 0)
+		return param_id;
+	if (param_id == IMB_FS_NEWINSTANCE) {
+		options->newinstance = true;
+		return 0;
+	}
+	if (param_id == IMB_FS_BYTES)
+		what = IMB_CHARGE_BYTES;
+	options->given[what] = true;
+	options->limits[what] = min_t(u64, result.uint_64, ULONG_MAX);
+	return 0;
+}
+
+/* The instance of a super block, if it is one with limits and an end. */
+static struct imb_instance *imb_fs_instance(const struct super_block *sb)
+{
+	struct imb_instance *instance = sb->s_fs_info;
+
+	return instance == &imb_instance_default ? NULL : instance;
+}
+
+static int imb_fs_show_options(struct seq_file *m, struct dentry *root)
+{
+	struct imb_account *acct =
+		imb_instance_account(imb_fs_instance(root->d_sb));
+	unsigned long limit;
+
+	if (!acct)
+		return 0;
+	seq_puts(m, ",newinstance");
+	limit = imb_account_limit_of(acct, IMB_CHARGE_MAILBOXES);
+	if (limit != ULONG_MAX)
+		seq_printf(m, ",max=%lu", limit);
+	limit = imb_account_limit_of(acct, IMB_CHARGE_BYTES);
+	if (limit != ULONG_MAX)
+		seq_printf(m, ",bytes=%lu", limit);
+	return 0;
+}
+
+/* One that is to be destroyed, with a reference. */
+static struct imb_mbox *imb_fs_first(struct imb_instance *instance)
+{
+	struct imb_mbox *mbox;
+
+	lockdep_assert_held(&instance->lock);
+	while ((mbox = list_first_entry_or_null(&instance->mailboxes,
+						struct imb_mbox, kin))) {
+		list_del_init(&mbox->kin);
+		/* Its last port may just be going. */
+		if (refcount_inc_not_zero(&mbox->refs))
+			return mbox;
+	}
+	return NULL;
+}
+
+/* Destroy all mailboxes there are; if it is over there will be no others. */
+static void imb_fs_destroy_all(struct imb_instance *instance, bool over)
+{
+	struct imb_mbox *mbox;
+
+	for (;;) {
+		spin_lock(&instance->lock);
+		instance->over |= over;
+		mbox = imb_fs_first(instance);
+		spin_unlock(&instance->lock);
+		if (!mbox)
+			return;
+		imb_mbox_destroy(mbox);
+		imb_name_remove(mbox);
+		imb_mbox_put(mbox);
+		cond_resched();
+	}
+}
+
+/* umount -f: what may keep the mount in use is to end. */
+static void imb_fs_umount_begin(struct super_block *sb)
+{
+	struct imb_instance *instance = imb_fs_instance(sb);
+
+	if (instance)
+		imb_fs_destroy_all(instance, false);
+}
+
+static void imb_fs_kill(struct super_block *sb)
+{
+	struct imb_instance *instance = imb_fs_instance(sb);
+
+	kill_litter_super(sb);
+	if (instance) {
+		imb_fs_destroy_all(instance, true);
+		imb_instance_put(instance);
+	}
+}
+
 static const struct super_operations imb_fs_ops = {
 	.statfs = simple_statfs,
 	.drop_inode = generic_delete_inode,
 	.evict_inode = imb_name_evict,
+	.show_options = imb_fs_show_options,
+	.umount_begin = imb_fs_umount_begin,
 };
+
+static int imb_fs_add_control(struct super_block *sb)
+{
+	struct dentry *dentry = d_alloc_name(sb->s_root, "control");
+	struct inode *inode;
+
+	if (!dentry)
+		return -ENOMEM;
+	inode = imb_name_control_inode(sb);
+	if (!inode) {
+		dput(dentry);
+		return -ENOMEM;
+	}
+	d_add(dentry, inode);
+	return 0;
+}
 
 static int imb_fs_fill(struct super_block *sb, struct fs_context *fc)
 {
@@ -36,11 +186,21 @@ static int imb_fs_fill(struct super_block *sb, struct fs_context *fc)
 	if (!root)
 		return -ENOMEM;
 	sb->s_root = d_make_root(root);
-	return sb->s_root ? 0 : -ENOMEM;
+	if (!sb->s_root)
+		return -ENOMEM;
+	return imb_fs_instance(sb) ? imb_fs_add_control(sb) : 0;
 }
 
-static int imb_fs_get_tree(struct fs_context *fc)
+static int imb_fs_get_default(struct fs_context *fc)
 {
+	const struct imb_fs_options *options = fc->fs_private;
+
+	if (options->given[IMB_CHARGE_MAILBOXES] ||
+	    options->given[IMB_CHARGE_BYTES])
+		return -EINVAL;
+	/* Nothing is said of it, as anybody could fill the kernel's log. */
+	if (fc->user_ns != &init_user_ns && !(fc->sb_flags & SB_KERNMOUNT))
+		return -EPERM;
 	/* Whoever mounts it read-only does not make it so for others. */
 	fc->sb_flags &= ~SB_RDONLY;
 	/* It is nobody's, though the first who uses it may be in a user namespace. */
@@ -48,12 +208,64 @@ static int imb_fs_get_tree(struct fs_context *fc)
 	return get_tree_keyed(fc, imb_fs_fill, &imb_instance_default);
 }
 
+static unsigned long imb_fs_limit(const struct imb_fs_options *options,
+				  enum imb_charge what)
+{
+	return options->given[what] ? options->limits[what] : ULONG_MAX;
+}
+
+static int imb_fs_get_tree(struct fs_context *fc)
+{
+	const struct imb_fs_options *options = fc->fs_private;
+
+	if (!options->newinstance)
+		return imb_fs_get_default(fc);
+	fc->s_fs_info =
+		imb_instance_new(imb_fs_limit(options, IMB_CHARGE_MAILBOXES),
+				 imb_fs_limit(options, IMB_CHARGE_BYTES));
+	if (!fc->s_fs_info)
+		return -ENOMEM;
+	return get_tree_nodev(fc, imb_fs_fill);
+}
+
+static int imb_fs_reconfigure(struct fs_context *fc)
+{
+	const struct imb_fs_options *options = fc->fs_private;
+	struct imb_account *acct =
+		imb_instance_account(imb_fs_instance(fc->root->d_sb));
+	int what;
+
+	for (what = 0; what < IMB_CHARGES; what++) {
+		if (!options->given[what])
+			continue;
+		if (!acct)
+			return -EINVAL;
+		imb_account_limit(acct, what, options->limits[what]);
+	}
+	return 0;
+}
+
+static void imb_fs_free(struct fs_context *fc)
+{
+	/* One that never came to a super block. */
+	if (fc->s_fs_info != &imb_instance_default)
+		imb_instance_put(fc->s_fs_info);
+	kfree(fc->fs_private);
+}
+
 static const struct fs_context_operations imb_fs_context_ops = {
+	.parse_param = imb_fs_parse_param,
 	.get_tree = imb_fs_get_tree,
+	.reconfigure = imb_fs_reconfigure,
+	.free = imb_fs_free,
 };
 
 static int imb_fs_init_context(struct fs_context *fc)
 {
+	fc->fs_private =
+		kzalloc(sizeof(struct imb_fs_options), GFP_KERNEL_ACCOUNT);
+	if (!fc->fs_private)
+		return -ENOMEM;
 	fc->ops = &imb_fs_context_ops;
 	return 0;
 }
@@ -62,23 +274,34 @@ static struct file_system_type imb_fs_type = {
 	.owner = THIS_MODULE,
 	.name = "ipcmboxfs",
 	.init_fs_context = imb_fs_init_context,
-	.kill_sb = kill_litter_super,
+	.parameters = imb_fs_params,
+	.kill_sb = imb_fs_kill,
+	.fs_flags = FS_USERNS_MOUNT,
 };
 MODULE_ALIAS_FS("ipcmboxfs");
 
 /**
- * imb_place_enter() - go where the names of /dev/ipcmbox are
+ * imb_place_enter() - go where the names of a control file are
  * @place: set to that
+ * @control: /dev/ipcmbox, or the control file of an instance
  *
  * May sleep.
  *
  * Return: 0 or a negative errno; if it is 0 imb_place_leave() has to follow.
  */
-int imb_place_enter(struct imb_place *place)
+int imb_place_enter(struct imb_place *place, const struct file *control)
 {
-	struct imb_instance *instance = &imb_instance_default;
+	struct imb_instance *instance = control->private_data;
 	int ret;
 
+	if (instance) {
+		/* The file keeps these. */
+		place->instance = instance;
+		place->root.mnt = control->f_path.mnt;
+		place->root.dentry = control->f_path.dentry->d_sb->s_root;
+		return 0;
+	}
+	instance = &imb_instance_default;
 	ret = imb_instance_pin(instance, &imb_fs_type);
 	if (ret)
 		return ret;

@@ -4,6 +4,7 @@
 
 #include <linux/path.h>
 
+struct file;
 struct imb_instance;
 
 /**
@@ -23,7 +24,7 @@ struct imb_place {
 	struct path root;
 };
 
-int imb_place_enter(struct imb_place *place);
+int imb_place_enter(struct imb_place *place, const struct file *control);
 void imb_place_leave(struct imb_place *place);
 
 int imb_fs_init(void);

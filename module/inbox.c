@@ -187,10 +187,11 @@ static bool imb_inbox_admits(const struct imb_inbox *inbox)
 /**
  * imb_inbox_find() - find the inbox of a process
  * @pid: its number in the pid namespace of the caller
+ * @instance: where it must have been claimed, NULL for that of /dev/ipcmbox
  *
  * Return: the mailbox, with a reference, or an ERR_PTR: -ESRCH, -ENOENT, -EACCES.
  */
-struct imb_mbox *imb_inbox_find(s32 pid)
+struct imb_mbox *imb_inbox_find(s32 pid, const struct imb_instance *instance)
 {
 	struct pid *owner = find_get_pid(pid);
 	struct imb_mbox *mbox = ERR_PTR(-ENOENT);
@@ -202,7 +203,8 @@ struct imb_mbox *imb_inbox_find(s32 pid)
 	}
 	spin_lock(&imb_inboxes_lock);
 	inbox = imb_inbox_find_locked(owner);
-	if (inbox && !imb_inbox_is_stale(inbox))
+	if (inbox && !imb_inbox_is_stale(inbox) &&
+	    inbox->mbox->instance == instance)
 		mbox = imb_inbox_admits(inbox) ? imb_mbox_get(inbox->mbox) :
 						 ERR_PTR(-EACCES);
 	spin_unlock(&imb_inboxes_lock);

@@ -5,6 +5,7 @@
 #include <linux/types.h>
 
 struct imb_inbox;
+struct imb_instance;
 struct imb_mbox;
 
 /**
@@ -20,6 +21,6 @@ struct imb_inbox *imb_inbox_claim(struct imb_mbox *mbox, u32 access, u32 gid);
 bool imb_inbox_end(struct imb_inbox *inbox);
 void imb_inbox_free(struct imb_inbox *inbox);
 bool imb_inbox_is_of(const struct imb_inbox *inbox, const void *files);
-struct imb_mbox *imb_inbox_find(s32 pid);
+struct imb_mbox *imb_inbox_find(s32 pid, const struct imb_instance *instance);
 
 #endif /* _IMB_INBOX_H */

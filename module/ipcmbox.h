@@ -41,9 +41,9 @@
  * which are found by the number of their process (inbox.h); names, which are files (name.h).
  *
  * The layers, each of which includes only those before it:
- * compat -> account, trace, index, fds -> msg, buffer, region -> row -> queue ->
+ * compat -> account, trace, index, fds, instance -> msg, buffer, region -> row -> queue ->
  * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv,
- * notice) -> cast (copy, subscription), select, inbox, instance, name, fs -> ioctl -> port
+ * notice) -> cast (copy, subscription), select, inbox, name, list, fs -> ioctl -> port
  * (open), command -> dev -> main.
  */
 
@@ -57,6 +57,8 @@
  *
  *   imb_accounts_lock             finding a user's account; nothing inside
  *   imb_inboxes_lock              finding a process's inbox; nothing inside
+ *   imb_instance.names.xa_lock    finding a name; inside: d_lock of the kernel
+ *   imb_instance.lock             finding an instance's mailboxes; nothing inside
  *   imb_mbox.notifier.lock        eventfds; inside: locks of the kernel
  *   imb_mbox.notifier.poll.lock   wait queue of poll(2); nothing of ours inside
  *

@@ -23,7 +23,7 @@ static int __init imb_init(void)
 	ret = imb_msg_init();
 	if (ret)
 		return ret;
-	imb_name_set_fops(&imb_port_fops);
+	imb_name_set_fops(&imb_port_fops, &imb_control_fops);
 	ret = imb_fs_init();
 	if (ret)
 		goto err_msg;

@@ -7,6 +7,7 @@
 #include <linux/pid.h>
 #include <linux/slab.h>
 
+#include "instance.h"
 #include "mbox.h"
 #include "msg.h"
 #include "trace.h"
@@ -40,15 +41,27 @@ err_store:
 	return ret;
 }
 
+static void imb_mbox_exit_queues(struct imb_mbox *mbox)
+{
+	imb_purse_give(&mbox->purse, mbox->store.cost + mbox->line.cost);
+	imb_queue_exit(&mbox->store);
+	imb_queue_exit(&mbox->line);
+	imb_purse_empty(&mbox->purse);
+}
+
 /**
- * imb_mbox_new() - create a mailbox
+ * imb_mbox_new_part() - create a mailbox that is a part of something larger
  * @attrs: its attributes, checked
  * @region: its region or NULL; the mailbox takes a reference of its own
+ * @ops: what it does besides, or NULL
+ * @part: what @ops are about; on failure it is still the caller's
  *
- * Return: the mailbox, with one reference, or an ERR_PTR: -ENOMEM, -EDQUOT.
+ * Return: the mailbox, with one reference, or an ERR_PTR: -ENOMEM, -EDQUOT, -EIDRM if
+ * the instance has ended.
  */
-struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
-			      struct imb_region *region)
+struct imb_mbox *imb_mbox_new_part(const struct imb_attrs *attrs,
+				   struct imb_region *region,
+				   const struct imb_mbox_ops *ops, void *part)
 {
 	struct imb_account *acct;
 	struct imb_mbox *mbox;
@@ -62,10 +75,12 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 		ret = PTR_ERR(acct);
 		goto err_free;
 	}
-	ret = imb_account_charge(acct, IMB_CHARGE_MAILBOXES, 1);
+	mbox->purse.acct = acct;
+	mbox->purse.also = imb_instance_account(attrs->instance);
+	ret = imb_account_charge_both(acct, mbox->purse.also,
+				      IMB_CHARGE_MAILBOXES, 1);
 	if (ret)
 		goto err_account;
-	mbox->purse.acct = acct;
 	ret = imb_mbox_init_queues(mbox, attrs);
 	if (ret)
 		goto err_charge;
@@ -75,6 +90,7 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	mbox->flags = attrs->flags;
 	mbox->policy = attrs->policy;
 	mbox->named = attrs->named;
+	mbox->instance = imb_instance_get(attrs->instance);
 	mbox->region = imb_region_get(region);
 	imb_notifier_init(&mbox->notifier);
 	spin_lock_init(&mbox->lock);
@@ -84,16 +100,40 @@ struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 	INIT_LIST_HEAD(&mbox->senders);
 	imb_crowd_init(&mbox->receivers, attrs->policy);
 	mbox->calls = RB_ROOT;
+	mbox->ops = ops;
+	mbox->part = part;
+	/* From here on others may know it, and destroy it. */
+	ret = imb_instance_join(attrs->instance, &mbox->kin);
+	if (ret)
+		goto err_queues;
 	trace_ipcmbox_create(mbox->id, mbox->capacity);
 	return mbox;
 
+err_queues:
+	imb_instance_put(mbox->instance);
+	imb_region_put(mbox->region);
+	imb_mbox_exit_queues(mbox);
 err_charge:
-	imb_account_uncharge(acct, IMB_CHARGE_MAILBOXES, 1);
+	imb_account_uncharge_both(acct, mbox->purse.also, IMB_CHARGE_MAILBOXES,
+				  1);
 err_account:
 	imb_account_put(acct);
 err_free:
 	kfree(mbox);
 	return ERR_PTR(ret);
+}
+
+/**
+ * imb_mbox_new() - create a mailbox
+ * @attrs: its attributes, checked
+ * @region: its region or NULL; the mailbox takes a reference of its own
+ *
+ * Return: as imb_mbox_new_part().
+ */
+struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
+			      struct imb_region *region)
+{
+	return imb_mbox_new_part(attrs, region, NULL, NULL);
 }
 
 static int imb_mbox_prepare_queue(struct imb_mbox *mbox,
@@ -171,24 +211,25 @@ struct imb_mbox *imb_mbox_get(struct imb_mbox *mbox)
  */
 struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox)
 {
+	struct imb_instance *instance = mbox->instance;
 	struct imb_account *acct = mbox->purse.acct;
 
 	if (!refcount_dec_and_test(&mbox->refs))
 		return NULL;
 
+	imb_instance_leave(instance, &mbox->kin);
 	imb_mbox_destroy(mbox);
-	imb_purse_give(&mbox->purse, mbox->store.cost + mbox->line.cost);
-	imb_queue_exit(&mbox->store);
-	imb_queue_exit(&mbox->line);
 	put_pid(mbox->roles[READ].owner);
 	put_pid(mbox->roles[WRITE].owner);
-	imb_purse_empty(&mbox->purse);
-	imb_account_uncharge(acct, IMB_CHARGE_MAILBOXES, 1);
+	imb_mbox_exit_queues(mbox);
+	imb_account_uncharge_both(acct, mbox->purse.also, IMB_CHARGE_MAILBOXES,
+				  1);
 	imb_account_put(acct);
 	imb_region_put(mbox->region);
 	if (mbox->ops)
 		mbox->ops->release(mbox);
 	kfree(mbox);
+	imb_instance_put(instance);
 	return NULL;
 }
 

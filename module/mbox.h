@@ -21,6 +21,7 @@
 struct ipcmbox_info;
 struct ipcmbox_set;
 struct imb_after;
+struct imb_instance;
 struct imb_mbox;
 struct imb_msg;
 
@@ -48,6 +49,7 @@ struct imb_msg;
  * @max_message: bytes
  * @slow_mask: of one that broadcasts, bits 1 << enum ipcmbox_slow, 0 for all
  * @named: it will have a name
+ * @instance: where it is made, NULL for that of /dev/ipcmbox
  */
 struct imb_attrs {
 	u32 flags;
@@ -58,6 +60,7 @@ struct imb_attrs {
 	u64 max_message;
 	u32 slow_mask;
 	bool named;
+	struct imb_instance *instance;
 };
 
 int imb_attrs_check(struct imb_attrs *attrs);
@@ -114,6 +117,8 @@ struct imb_mbox_ops {
  *	it, as is @part
  * @part: what its @ops are about
  * @named: it was made with a name, constant
+ * @instance: where it was made, a reference, NULL for that of /dev/ipcmbox; constant
+ * @kin: place among the mailboxes of @instance, under its lock
  * @notifier: who polls, has a lock of its own
  * @lock: protects all that follows
  * @capacity: messages
@@ -158,6 +163,8 @@ struct imb_mbox {
 	const struct imb_mbox_ops *ops;
 	void *part;
 	bool named;
+	struct imb_instance *instance;
+	struct list_head kin;
 	struct imb_notifier notifier;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
@@ -195,6 +202,9 @@ struct imb_mbox {
 
 struct imb_mbox *imb_mbox_new(const struct imb_attrs *attrs,
 			      struct imb_region *region);
+struct imb_mbox *imb_mbox_new_part(const struct imb_attrs *attrs,
+				   struct imb_region *region,
+				   const struct imb_mbox_ops *ops, void *part);
 struct imb_mbox *imb_mbox_get(struct imb_mbox *mbox);
 struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox);
 

@@ -22,14 +22,18 @@
 
 /* Those of ports, which are a layer above. */
 static const struct file_operations *imb_name_fops;
+static const struct file_operations *imb_name_control_fops;
 
 /**
  * imb_name_set_fops() - say what opening a name gives
- * @fops: the file operations of a port; its open finds the mailbox by imb_name_mbox()
+ * @port: the file operations of a port; its open finds the mailbox by imb_name_mbox()
+ * @control: those of a control file
  */
-void imb_name_set_fops(const struct file_operations *fops)
+void imb_name_set_fops(const struct file_operations *port,
+		       const struct file_operations *control)
 {
-	imb_name_fops = fops;
+	imb_name_fops = port;
+	imb_name_control_fops = control;
 }
 
 /**
@@ -197,6 +201,37 @@ static const struct inode_operations imb_name_dir_ops = {
 	.unlink = imb_name_dir_unlink,
 };
 
+/* Of root, as the super block knows it; or of who mounts it, if it knows none. */
+static struct inode *imb_name_root_owned(struct super_block *sb, umode_t mode)
+{
+	struct inode *inode = imb_name_new_inode(sb, NULL, mode);
+	kuid_t uid = make_kuid(sb->s_user_ns, 0);
+	kgid_t gid = make_kgid(sb->s_user_ns, 0);
+
+	if (inode && uid_valid(uid) && gid_valid(gid)) {
+		inode->i_uid = uid;
+		inode->i_gid = gid;
+	}
+	return inode;
+}
+
+/**
+ * imb_name_control_inode() - make the control file of a super block
+ * @sb: the super block
+ *
+ * Return: its inode, or NULL.
+ */
+struct inode *imb_name_control_inode(struct super_block *sb)
+{
+	struct inode *inode = imb_name_root_owned(sb, S_IFREG | 0666);
+
+	if (!inode)
+		return NULL;
+	inode->i_op = &imb_name_inode_ops;
+	inode->i_fop = imb_name_control_fops;
+	return inode;
+}
+
 /**
  * imb_name_root_inode() - make the directory of a super block
  * @sb: the super block
@@ -207,15 +242,9 @@ struct inode *imb_name_root_inode(struct super_block *sb)
 {
 	struct inode *inode;
 
-	inode = imb_name_new_inode(sb, NULL, S_IFDIR | 01777);
+	inode = imb_name_root_owned(sb, S_IFDIR | 01777);
 	if (!inode)
 		return NULL;
-	inode->i_uid = make_kuid(sb->s_user_ns, 0);
-	inode->i_gid = make_kgid(sb->s_user_ns, 0);
-	if (!uid_valid(inode->i_uid) || !gid_valid(inode->i_gid)) {
-		inode->i_uid = current_fsuid();
-		inode->i_gid = current_fsgid();
-	}
 	inode->i_op = &imb_name_dir_ops;
 	inode->i_fop = &simple_dir_operations;
 	set_nlink(inode, 2);
@@ -356,7 +385,7 @@ static void imb_name_removed(struct dentry *dentry)
  */
 void imb_name_remove(struct imb_mbox *mbox)
 {
-	struct imb_instance *instance = &imb_instance_default;
+	struct imb_instance *instance = mbox->instance ?: &imb_instance_default;
 	struct super_block *sb = NULL;
 	struct dentry *dentry;
 

@@ -32,7 +32,9 @@ struct ipcmbox_entry;
 
 struct inode *imb_name_root_inode(struct super_block *sb);
 void imb_name_evict(struct inode *inode);
-void imb_name_set_fops(const struct file_operations *fops);
+struct inode *imb_name_control_inode(struct super_block *sb);
+void imb_name_set_fops(const struct file_operations *port,
+		       const struct file_operations *control);
 
 char *imb_name_import(u64 user);
 struct dentry *imb_name_lookup(const struct path *root, const char *name);

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 
 #include "account.h"
+#include "instance.h"
 #include "region.h"
 
 /**
@@ -20,22 +21,25 @@
  * @size: bytes, whole pages, constant
  * @file: the shmem file, constant
  * @acct: account that is charged, constant
+ * @instance: whose account is charged as well, a reference, constant; see struct imb_mbox
  */
 struct imb_region {
 	refcount_t refs;
 	u64 size;
 	struct file *file;
 	struct imb_account *acct;
+	struct imb_instance *instance;
 };
 
 /**
  * imb_region_new() - create a region
  * @size: bytes, rounded up to whole pages; 0 for none
+ * @instance: where it is made, NULL for that of /dev/ipcmbox
  *
  * Return: the region, with one reference; NULL if @size is 0; or an ERR_PTR:
  * -EINVAL if it is larger than IPCMBOX_REGION_MAX, -EDQUOT, -ENOMEM, -ENFILE.
  */
-struct imb_region *imb_region_new(u64 size)
+struct imb_region *imb_region_new(u64 size, struct imb_instance *instance)
 {
 	struct imb_region *region;
 	int ret;
@@ -54,7 +58,9 @@ struct imb_region *imb_region_new(u64 size)
 		ret = PTR_ERR(region->acct);
 		goto err_free;
 	}
-	ret = imb_account_charge(region->acct, IMB_CHARGE_BYTES, region->size);
+	ret = imb_account_charge_both(region->acct,
+				      imb_instance_account(instance),
+				      IMB_CHARGE_BYTES, region->size);
 	if (ret)
 		goto err_account;
 	/* Memory is committed when it is touched, not all at once. */
@@ -67,10 +73,12 @@ struct imb_region *imb_region_new(u64 size)
 			ret = -ENOMEM;
 		goto err_charge;
 	}
+	region->instance = imb_instance_get(instance);
 	return region;
 
 err_charge:
-	imb_account_uncharge(region->acct, IMB_CHARGE_BYTES, region->size);
+	imb_account_uncharge_both(region->acct, imb_instance_account(instance),
+				  IMB_CHARGE_BYTES, region->size);
 err_account:
 	imb_account_put(region->acct);
 err_free:
@@ -104,8 +112,11 @@ struct imb_region *imb_region_put(struct imb_region *region)
 	if (!region || !refcount_dec_and_test(&region->refs))
 		return NULL;
 	fput(region->file);
-	imb_account_uncharge(region->acct, IMB_CHARGE_BYTES, region->size);
+	imb_account_uncharge_both(region->acct,
+				  imb_instance_account(region->instance),
+				  IMB_CHARGE_BYTES, region->size);
 	imb_account_put(region->acct);
+	imb_instance_put(region->instance);
 	kfree(region);
 	return NULL;
 }

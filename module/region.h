@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct imb_instance;
 struct imb_region;
 struct vm_area_struct;
 
@@ -22,7 +23,7 @@ struct vm_area_struct;
  * those of a memfd do.
  */
 
-struct imb_region *imb_region_new(u64 size);
+struct imb_region *imb_region_new(u64 size, struct imb_instance *instance);
 struct imb_region *imb_region_get(struct imb_region *region);
 struct imb_region *imb_region_put(struct imb_region *region);
 u64 imb_region_size(const struct imb_region *region);

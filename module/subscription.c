@@ -120,17 +120,16 @@ struct imb_mbox *imb_cast_subscribe(struct imb_mbox *hub,
 	sub = kzalloc(sizeof(*sub), GFP_KERNEL_ACCOUNT);
 	if (!sub)
 		return ERR_PTR(-ENOMEM);
-	mbox = imb_mbox_new(attrs, NULL);
+	sub->hub = imb_mbox_get(hub);
+	sub->slow = slow;
+	INIT_LIST_HEAD(&sub->link);
+	mbox = imb_mbox_new_part(attrs, NULL, &imb_subscription_ops, sub);
 	if (IS_ERR(mbox)) {
+		imb_mbox_put(hub);
 		kfree(sub);
 		return mbox;
 	}
 	sub->mbox = mbox;
-	sub->hub = imb_mbox_get(hub);
-	sub->slow = slow;
-	INIT_LIST_HEAD(&sub->link);
-	mbox->part = sub;
-	mbox->ops = &imb_subscription_ops;
 	ret = imb_subscription_join(mbox);
 	if (ret) {
 		imb_mbox_put(mbox);

@@ -2,6 +2,7 @@
 /*
  * The operations of the fault sweep that are about names. See sweep.h.
  */
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "name.h"
@@ -101,6 +102,22 @@ static int64_t run_mount(struct scene *scene)
 	return ret;
 }
 
+static int64_t run_mount_instance(struct scene *scene)
+{
+	if (mount("none", NAME_MOUNT, "ipcmboxfs", 0, "newinstance,max=3"))
+		return -errno;
+	scene->mounted = true;
+	return 0;
+}
+
+static bool prepare_instance(struct scene *scene)
+{
+	if (!prepare_mount_point(scene) || run_mount_instance(scene))
+		return false;
+	scene->made[0] = open(NAME_MOUNT "/control", O_RDWR | O_CLOEXEC);
+	return scene->made[0] >= 0;
+}
+
 static bool prepare_file(struct scene *scene)
 {
 	return prepare_name(scene) && prepare_mount_point(scene) &&
@@ -143,6 +160,10 @@ const struct operation name_operations[] = {
 	{ "UNLINK", run_unlink, prepare_name, 1, 0, 2 },
 	{ "LIST", run_list, prepare_name, 1, 0, 3 },
 	{ "DESTROY, with a name", run_destroy_named, prepare_port, 1, 0, 1 },
+	{ "mount, newinstance", run_mount_instance, prepare_mount_point, 1, 0,
+	  5 },
+	{ "CREATE, in an instance", run_create_name, prepare_instance, 1, 0,
+	  10 },
 	{ "mount", run_mount, prepare_mount_point, 1, 0, 3 },
 	{ "open(2), of a name", run_open_file, prepare_file, 1, 0, 2 },
 	{ "stat(2), of a name", run_stat, prepare_file, 1, 0, 1 },

@@ -32,6 +32,15 @@
  */
 
 /**
+ * DOC: Instances
+ *
+ * What is said of /dev/ipcmbox is true of the file "control" in each ipcmboxfs that was
+ * mounted with -o newinstance as well. It acts in a world of its own: names and inboxes are
+ * known there only, mailboxes are limited by the options max= (how many) and bytes= (of
+ * their messages and regions), and are destroyed when it ends, by umount(2): EIDRM.
+ */
+
+/**
  * DOC: Form of every ioctl
  *
  * The argument of each ioctl points to a struct whose first member, @size, is
@@ -129,6 +138,7 @@
 #define IPCMBOX_FEATURE_BROADCAST (1ULL << 10) /* IPCMBOX_BROADCAST and SUBSCRIBE */
 #define IPCMBOX_FEATURE_INBOX	(1ULL << 11) /* INBOX and OPEN_PID */
 #define IPCMBOX_FEATURE_NAME	(1ULL << 12) /* names: CREATE, OPEN, UNLINK, LIST, ipcmboxfs */
+#define IPCMBOX_FEATURE_INSTANCE (1ULL << 13) /* ipcmboxfs -o newinstance */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -620,7 +630,7 @@ enum ipcmbox_disposition {
  *	another it is only passed on
  * @nr_fds: descriptors that go with it, at most IPCMBOX_FDS_MAX
  * @fds: address of as many __s32: open files of any kind but mailboxes, /dev/ipcmbox,
- *	sockets of AF_UNIX and rings of io_uring
+ *	what is in ipcmboxfs, sockets of AF_UNIX and rings of io_uring
  * @reached: out, of a broadcast: how many subscribers have it or will
  * @__reserved2: must be 0
  *
