@@ -1,333 +1,310 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accounts: how much of the kernel one user may hold through mailboxes. See
- * account.h.
+ * Who has an account, which, and for how long. See account.h.
  */
-#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
-#include <linux/hashtable.h>
-#include <linux/kernel.h>
-#include <linux/moduleparam.h>
-#include <linux/sched/signal.h>
+#include <linux/percpu.h>
+#include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/user_namespace.h>
 
 #include "account.h"
-#include "ipcmbox.h"
+
+/* Those of users, by user, then by namespace and instance; and all, by number. */
+static struct rb_root imb_accounts = RB_ROOT;
+static struct rb_root imb_accounts_by_id = RB_ROOT;
+static u64 imb_accounts_last_id;
+static DEFINE_SPINLOCK(imb_accounts_lock); /* of these */
 
 /**
- * struct imb_account - what one user, or the mailboxes of an instance, hold
- * @uid: the user, constant
- * @refs: mailboxes, files in flight and callers that charge it, and calls that just look
- * @limits: of each kind: those of users, or @own
- * @own: limits of an instance
- * @charged: how much of each kind is in use
- * @node: place in the table of accounts, under imb_accounts_lock
+ * struct imb_whose - whose account it is
+ * @ns: see struct imb_account, as for the next ones
+ * @uid: the user
+ * @instance: account of the instance
  */
-struct imb_account {
+struct imb_whose {
+	struct user_namespace *ns;
 	kuid_t uid;
-	refcount_t refs;
-	const unsigned long *limits;
-	unsigned long own[IMB_CHARGES];
-	atomic64_t charged[IMB_CHARGES];
-	struct hlist_node node;
+	struct imb_account *instance;
 };
 
-static DEFINE_HASHTABLE(imb_accounts, 6);
-static DEFINE_SPINLOCK(imb_accounts_lock);
-
-/* But of files, whose limit is that of who sends or calls. */
-static unsigned long imb_limits[IMB_CHARGES] = {
-	[IMB_CHARGE_MAILBOXES] = 16384,
-	[IMB_CHARGE_BYTES] = 256UL << 20,
-	[IMB_CHARGE_NAMES] = 4096,
-};
-
-module_param_named(user_mailboxes, imb_limits[IMB_CHARGE_MAILBOXES], ulong,
-		   0644);
-MODULE_PARM_DESC(user_mailboxes, "Mailboxes that one user may have");
-module_param_named(user_bytes, imb_limits[IMB_CHARGE_BYTES], ulong, 0644);
-MODULE_PARM_DESC(user_bytes, "Bytes of messages and regions of one user");
-module_param_named(user_names, imb_limits[IMB_CHARGE_NAMES], ulong, 0644);
-MODULE_PARM_DESC(user_names, "Names of mailboxes that one user created");
-
-static struct imb_account *imb_account_find_locked(kuid_t uid)
+static struct imb_account *imb_account_of(struct rb_node *node)
 {
+	return node ? rb_entry(node, struct imb_account, node) : NULL;
+}
+
+static struct imb_account *imb_account_of_id(struct rb_node *node)
+{
+	return node ? rb_entry(node, struct imb_account, by_id) : NULL;
+}
+
+static int imb_pointers_compare(const void *a, const void *b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* Whether an account comes before, as -1, or after what is looked for, or is it. */
+static int imb_account_compare(const struct imb_account *acct,
+			       const struct imb_whose *whose)
+{
+	if (!uid_eq(acct->uid, whose->uid))
+		return uid_lt(acct->uid, whose->uid) ? -1 : 1;
+	return imb_pointers_compare(acct->ns, whose->ns) ?:
+		       imb_pointers_compare(acct->instance, whose->instance);
+}
+
+static bool imb_account_less(struct rb_node *a, const struct rb_node *b)
+{
+	const struct imb_account *other = rb_entry(b, struct imb_account, node);
+	const struct imb_whose whose = {
+		.ns = other->ns,
+		.uid = other->uid,
+		.instance = other->instance,
+	};
+
+	return imb_account_compare(imb_account_of(a), &whose) < 0;
+}
+
+static bool imb_account_less_id(struct rb_node *a, const struct rb_node *b)
+{
+	return imb_account_of_id(a)->id <
+	       rb_entry(b, struct imb_account, by_id)->id;
+}
+
+static struct imb_account *
+imb_account_find_locked(const struct imb_whose *whose)
+{
+	struct rb_node *node = imb_accounts.rb_node;
 	struct imb_account *acct;
+	int order;
 
 	lockdep_assert_held(&imb_accounts_lock);
-	hash_for_each_possible(imb_accounts, acct, node, __kuid_val(uid)) {
-		if (uid_eq(acct->uid, uid)) {
+	while ((acct = imb_account_of(node))) {
+		order = imb_account_compare(acct, whose);
+		if (!order) {
 			refcount_inc(&acct->refs);
 			return acct;
 		}
+		node = order > 0 ? node->rb_left : node->rb_right;
 	}
 	return NULL;
 }
 
+/* Have others know a new account. */
+static void imb_account_enter_locked(struct imb_account *acct)
+{
+	lockdep_assert_held(&imb_accounts_lock);
+	acct->id = ++imb_accounts_last_id;
+	rb_add(&acct->by_id, &imb_accounts_by_id, imb_account_less_id);
+	if (acct->ns)
+		rb_add(&acct->node, &imb_accounts, imb_account_less);
+}
+
+static struct imb_account *imb_account_find(const struct imb_whose *whose)
+{
+	struct imb_account *acct;
+
+	spin_lock(&imb_accounts_lock);
+	acct = imb_account_find_locked(whose);
+	spin_unlock(&imb_accounts_lock);
+	return acct;
+}
+
+static void imb_account_free(struct imb_account *acct)
+{
+	imb_account_put(acct->instance);
+	free_percpu(acct->stocks);
+	put_user_ns(acct->ns);
+	kfree(acct);
+}
+
+/* One that nobody else knows yet; not with a parent. */
+static struct imb_account *imb_account_new(const struct imb_whose *whose)
+{
+	struct imb_account *acct;
+
+	acct = kzalloc(sizeof(*acct), GFP_KERNEL_ACCOUNT);
+	if (!acct)
+		return NULL;
+	acct->stocks = imb_stocks_new();
+	if (!acct->stocks) {
+		kfree(acct);
+		return NULL;
+	}
+	acct->ns = get_user_ns(whose->ns);
+	acct->uid = whose->uid;
+	if (whose->instance) {
+		refcount_inc(&whose->instance->refs);
+		acct->instance = whose->instance;
+	}
+	refcount_set(&acct->refs, 1);
+	return acct;
+}
+
+/* Whose account is charged as well, beside that of the instance: false if nobody's. */
+static bool imb_whose_parent(const struct imb_whose *whose,
+			     struct imb_whose *parent)
+{
+	*parent = *whose;
+	parent->instance = NULL;
+	if (whose->instance)
+		return true;
+	parent->ns = whose->ns->parent;
+	parent->uid = whose->ns->owner;
+	return parent->ns;
+}
+
+/* Calls itself for those above: one, and the namespaces, of which there are at most 33. */
+static struct imb_account *imb_account_get(const struct imb_whose *whose)
+{
+	struct imb_account *acct, *fresh;
+	struct imb_whose parent;
+
+	acct = imb_account_find(whose);
+	if (acct)
+		return acct;
+	fresh = imb_account_new(whose);
+	if (!fresh)
+		return ERR_PTR(-ENOMEM);
+	if (imb_whose_parent(whose, &parent)) {
+		acct = imb_account_get(&parent);
+		if (IS_ERR(acct)) {
+			imb_account_free(fresh);
+			return acct;
+		}
+		fresh->parent = acct;
+	}
+
+	spin_lock(&imb_accounts_lock);
+	acct = imb_account_find_locked(whose);
+	if (!acct)
+		imb_account_enter_locked(fresh);
+	spin_unlock(&imb_accounts_lock);
+	if (!acct)
+		return fresh;
+
+	/* Another was faster. */
+	imb_account_put(fresh->parent);
+	imb_account_free(fresh);
+	return acct;
+}
+
+static struct imb_whose imb_whose_current(struct imb_account *instance)
+{
+	return (struct imb_whose){
+		.ns = current_user_ns(),
+		.uid = current_euid(),
+		.instance = instance,
+	};
+}
+
 /**
  * imb_account_get_current() - get the account of the calling user
+ * @instance: account of the instance that it is about, or NULL
+ *
+ * May sleep.
  *
  * Return: the account, to be returned by imb_account_put(), or an ERR_PTR.
  */
-struct imb_account *imb_account_get_current(void)
+struct imb_account *imb_account_get_current(struct imb_account *instance)
 {
-	struct imb_account *acct, *fresh;
-	kuid_t uid = current_euid();
+	const struct imb_whose whose = imb_whose_current(instance);
 
-	spin_lock(&imb_accounts_lock);
-	acct = imb_account_find_locked(uid);
-	spin_unlock(&imb_accounts_lock);
-	if (acct)
-		return acct;
-	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
-	if (!fresh)
-		return ERR_PTR(-ENOMEM);
-	fresh->uid = uid;
-	fresh->limits = imb_limits;
-	refcount_set(&fresh->refs, 1);
-
-	spin_lock(&imb_accounts_lock);
-	acct = imb_account_find_locked(uid);
-	if (!acct) {
-		hash_add(imb_accounts, &fresh->node, __kuid_val(uid));
-		swap(acct, fresh);
-	}
-	spin_unlock(&imb_accounts_lock);
-
-	kfree(fresh);
-	return acct;
+	return imb_account_get(&whose);
 }
 
 /**
- * imb_account_new_limited() - make an account that is no user's
- * @mailboxes: its limit of mailboxes
- * @bytes: its limit of bytes
+ * imb_account_new_instance() - make the account of an instance, without limits
+ *
+ * May sleep.
  *
  * Return: the account, to be returned by imb_account_put(), or NULL.
  */
-struct imb_account *imb_account_new_limited(unsigned long mailboxes,
-					    unsigned long bytes)
+struct imb_account *imb_account_new_instance(void)
 {
-	struct imb_account *acct = kzalloc(sizeof(*acct), GFP_KERNEL_ACCOUNT);
+	const struct imb_whose whose = { .uid = current_euid() };
+	struct imb_account *acct = imb_account_new(&whose);
+	int i;
 
 	if (!acct)
 		return NULL;
-	refcount_set(&acct->refs, 1);
-	acct->limits = acct->own;
-	acct->own[IMB_CHARGE_MAILBOXES] = mailboxes;
-	acct->own[IMB_CHARGE_BYTES] = bytes;
+	for (i = 0; i < IMB_CHARGES; i++)
+		acct->own[i] = ULONG_MAX;
+	spin_lock(&imb_accounts_lock);
+	imb_account_enter_locked(acct);
+	spin_unlock(&imb_accounts_lock);
 	return acct;
 }
 
 /**
- * imb_account_limit() - change a limit of an account that is no user's
+ * imb_account_above() - go through all that is charged together with an account
  * @acct: the account
- * @what: which
- * @limit: the new one; what is charged above it stays so
+ * @level: the last one, at first @acct itself
+ *
+ * Return: the next one, or NULL.
  */
-void imb_account_limit(struct imb_account *acct, enum imb_charge what,
-		       unsigned long limit)
+struct imb_account *imb_account_above(const struct imb_account *acct,
+				      const struct imb_account *level)
 {
-	WRITE_ONCE(acct->own[what], limit);
+	if (level == acct && acct->instance)
+		return acct->instance;
+	return level == acct->instance ? acct->parent : level->parent;
 }
 
 /**
- * imb_account_limit_of() - tell a limit
- * @acct: the account
- * @what: which
+ * imb_account_next() - go through all accounts
+ * @id: number of the last one, or 0 to begin
  *
- * Return: the limit.
+ * Return: the next account, to be returned by imb_account_put(), or NULL.
  */
-unsigned long imb_account_limit_of(const struct imb_account *acct,
-				   enum imb_charge what)
+struct imb_account *imb_account_next(u64 id)
 {
-	return READ_ONCE(acct->limits[what]);
+	struct imb_account *acct, *next = NULL;
+	struct rb_node *node;
+
+	spin_lock(&imb_accounts_lock);
+	node = imb_accounts_by_id.rb_node;
+	while ((acct = imb_account_of_id(node))) {
+		if (acct->id > id) {
+			next = acct;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	if (next)
+		refcount_inc(&next->refs);
+	spin_unlock(&imb_accounts_lock);
+	return next;
 }
 
 /**
  * imb_account_put() - return an account
- * @acct: the account
+ * @acct: the account, or NULL
  *
  * The last one to return it frees it; nothing may be charged then.
  */
 void imb_account_put(struct imb_account *acct)
 {
+	struct imb_account *parent;
 	int i;
 
-	if (!refcount_dec_and_lock(&acct->refs, &imb_accounts_lock))
-		return;
-	/* For sparse, which thinks that it is released. */
-	__acquire(&imb_accounts_lock);
-	hash_del(&acct->node);
-	spin_unlock(&imb_accounts_lock);
+	while (acct && refcount_dec_and_lock(&acct->refs, &imb_accounts_lock)) {
+		/* For sparse, which thinks that it is released. */
+		__acquire(&imb_accounts_lock);
+		rb_erase(&acct->by_id, &imb_accounts_by_id);
+		if (acct->ns)
+			rb_erase(&acct->node, &imb_accounts);
+		spin_unlock(&imb_accounts_lock);
 
-	for (i = 0; i < IMB_CHARGES; i++)
-		WARN_ON_ONCE(atomic64_read(&acct->charged[i]));
-	kfree(acct);
-}
-
-static bool imb_account_take(struct imb_account *acct, enum imb_charge what,
-			     u64 n, u64 limit)
-{
-	s64 old = atomic64_read(&acct->charged[what]);
-
-	do {
-		if (n > limit || old > limit - n)
-			return false;
-	} while (!atomic64_try_cmpxchg(&acct->charged[what], &old, old + n));
-	return true;
-}
-
-/**
- * imb_account_charge() - take from a user's quota
- * @acct: the user's account
- * @what: which quota
- * @n: how much
- *
- * Return: 0, or -EDQUOT if the limit would be exceeded; nothing is charged
- * then.
- */
-int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n)
-{
-	return imb_account_take(acct, what, n, READ_ONCE(acct->limits[what])) ?
-		       0 :
-		       -EDQUOT;
-}
-
-/**
- * imb_account_charge_files() - let files be in flight
- * @acct: account of the calling user
- * @n: how many
- *
- * Return: 0, or -ETOOMANYREFS if there would be more than the calling process may have
- * open; nothing is charged then.
- */
-int imb_account_charge_files(struct imb_account *acct, u64 n)
-{
-	if (imb_account_take(acct, IMB_CHARGE_FILES, n, rlimit(RLIMIT_NOFILE)))
-		return 0;
-	if (!capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
-		return -ETOOMANYREFS;
-	return imb_account_take(acct, IMB_CHARGE_FILES, n, S64_MAX) ?
-		       0 :
-		       -ETOOMANYREFS;
-}
-
-/**
- * imb_account_uncharge() - give back to a user's quota
- * @acct: the user's account
- * @what: which quota
- * @n: how much, of what was charged before
- */
-void imb_account_uncharge(struct imb_account *acct, enum imb_charge what, u64 n)
-{
-	WARN_ON_ONCE(atomic64_sub_return(n, &acct->charged[what]) < 0);
-}
-
-/**
- * imb_account_charge_both() - take from the quotas of a user and of an instance
- * @acct: the user's account
- * @also: the instance's, or NULL
- * @what: which quota
- * @n: how much
- *
- * Return: 0, or -EDQUOT; nothing is charged then.
- */
-int imb_account_charge_both(struct imb_account *acct, struct imb_account *also,
-			    enum imb_charge what, u64 n)
-{
-	int ret = imb_account_charge(acct, what, n);
-
-	if (ret || !also)
-		return ret;
-	ret = imb_account_charge(also, what, n);
-	if (ret)
-		imb_account_uncharge(acct, what, n);
-	return ret;
-}
-
-/**
- * imb_account_uncharge_both() - give back to the quotas of a user and of an instance
- * @acct: the user's account
- * @also: the instance's, or NULL
- * @what: which quota
- * @n: how much, of what was charged before
- */
-void imb_account_uncharge_both(struct imb_account *acct,
-			       struct imb_account *also, enum imb_charge what,
-			       u64 n)
-{
-	imb_account_uncharge(acct, what, n);
-	if (also)
-		imb_account_uncharge(also, what, n);
-}
-
-static int imb_purse_draw(struct imb_purse *purse, u64 n)
-{
-	return imb_account_charge_both(purse->acct, purse->also,
-				       IMB_CHARGE_BYTES, n);
-}
-
-static void imb_purse_return(struct imb_purse *purse, u64 n)
-{
-	imb_account_uncharge_both(purse->acct, purse->also, IMB_CHARGE_BYTES,
-				  n);
-}
-
-/**
- * imb_purse_take() - use bytes of a purse, drawing on the account as needed
- * @purse: the purse, whose mailbox is locked
- * @n: bytes
- *
- * Return: 0, or -EDQUOT.
- */
-int imb_purse_take(struct imb_purse *purse, u64 n)
-{
-	u64 missing, chunk;
-
-	if (purse->used + n > purse->drawn) {
-		missing = purse->used + n - purse->drawn;
-		chunk = round_up(missing, IMB_PURSE_CHUNK);
-		if (imb_purse_draw(purse, chunk)) {
-			chunk = missing;
-			if (imb_purse_draw(purse, chunk))
-				return -EDQUOT;
+		for (i = 0; i < IMB_CHARGES; i++) {
+			imb_stocks_collect(acct, i);
+			WARN_ON_ONCE(atomic64_read(&acct->charged[i]));
 		}
-		purse->drawn += chunk;
+		parent = acct->parent;
+		imb_account_free(acct);
+		acct = parent;
 	}
-	purse->used += n;
-	return 0;
-}
-
-/**
- * imb_purse_give() - put bytes back into a purse
- * @purse: the purse, whose mailbox is locked
- * @n: bytes, of what was taken before
- *
- * Keeps up to two chunks for the next message and returns the rest.
- */
-void imb_purse_give(struct imb_purse *purse, u64 n)
-{
-	u64 spare;
-
-	purse->used -= n;
-	spare = purse->drawn - purse->used;
-	if (spare > 2 * IMB_PURSE_CHUNK) {
-		spare -= IMB_PURSE_CHUNK;
-		imb_purse_return(purse, spare);
-		purse->drawn -= spare;
-	}
-}
-
-/**
- * imb_purse_empty() - return all that was drawn
- * @purse: the purse, of which nothing is in use any more
- */
-void imb_purse_empty(struct imb_purse *purse)
-{
-	WARN_ON_ONCE(purse->used);
-	imb_purse_return(purse, purse->drawn);
-	purse->drawn = 0;
 }

@@ -3,26 +3,46 @@
 #define _IMB_ACCOUNT_H
 
 #include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/compiler.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+struct imb_stock;
+struct user_namespace;
+
 /**
  * DOC: Accounts
  *
- * Each user has one account, which all mailboxes created under that effective
- * uid charge. It limits what a user can make the kernel hold, beside the memory
- * cgroup, which every allocation is charged to as well. The limits are module
- * parameters and apply to root too, so that they can be relied on.
+ * Each user of each user namespace has an account, which is charged for what the user
+ * makes the kernel hold, beside the memory cgroup, which every allocation is charged to
+ * as well. What is charged to it is charged to the account of the user who made the
+ * namespace, too, and so on up to the first namespace, as the kernel's own ucounts do: who
+ * makes namespaces gets no more by it. The limits are the same for all accounts of users, and
+ * for root too, so that they can be relied on.
  *
- * An account counts mailboxes, bytes, files and names. Bytes are those of regions, and the
- * memory of stored and waiting messages, their bookkeeping included. A mailbox
- * draws message bytes in chunks into a purse of its own, under its own lock, so
- * that CPUs which use different mailboxes of a user don't share a cache line.
- * Sockets do the same with sk_forward_alloc.
+ * An instance of ipcmboxfs has an account, too, with limits of its own. What a user has in an
+ * instance is charged to a third account, of this user in this instance, and with it to that
+ * of the instance and to that of the user. So each has one account that he charges, and all that
+ * there is to know of others is which are charged together with it: imb_account_above().
  *
- * An instance of ipcmboxfs may have an account of its own, with limits of its own, that its
- * mailboxes charge beside that of the user.
+ * The limits are module parameters, which /sys/module/ipcmbox/parameters shows and sets
+ * at run time: one name for each, whether it is given to modprobe, on the kernel's command
+ * line, or later; a sysctl would be a second.
+ *
+ * Bytes are memory of messages, their bookkeeping included. A mailbox draws them in
+ * chunks into a purse of its own, under its own lock; and of what is charged and given back
+ * with each call, each CPU keeps a little in stock. So on the common path CPUs share no
+ * cache line, whether they use different mailboxes of a user or different users use one.
+ * Sockets do the like with sk_forward_alloc. What is charged above is charged with what
+ * is put in stock, so that needs no line of its own on that path.
+ *
+ * Who is short of something collects the stocks of his account before he fails. Those of
+ * others under the same account further up he can't have, so that one may be short by
+ * IMB_BYTES_STOCK for each CPU and account below. In an instance with so small a limit that stocks were
+ * a good part of it, there are none.
  *
  * Files are those in flight: sent, and neither received nor dropped yet. They are counted
  * for who sends them, whosever mailbox it is; instead of those of an answer, what the caller
@@ -34,43 +54,81 @@
 /**
  * enum imb_charge - what an account counts
  * @IMB_CHARGE_MAILBOXES: mailboxes
- * @IMB_CHARGE_BYTES: bytes of messages and regions
+ * @IMB_CHARGE_BYTES: bytes of messages; and of regions, of instances, which limit both together
+ * @IMB_CHARGE_REGION_BYTES: bytes of regions
+ * @IMB_CHARGE_WAITERS: calls that wait, cases of those that select, and eventfds that
+ *	are told of events
+ * @IMB_CHARGE_NAMES: names of mailboxes
  * @IMB_CHARGE_FILES: files in flight
- * @IMB_CHARGE_NAMES: names of mailboxes, for who created them
  * @IMB_CHARGES: how many kinds there are
  */
 enum imb_charge {
 	IMB_CHARGE_MAILBOXES,
 	IMB_CHARGE_BYTES,
-	IMB_CHARGE_FILES,
+	IMB_CHARGE_REGION_BYTES,
+	IMB_CHARGE_WAITERS,
 	IMB_CHARGE_NAMES,
+	IMB_CHARGE_FILES,
 	IMB_CHARGES,
 };
 
-struct imb_account;
+/**
+ * struct imb_account - what one user holds, perhaps in one instance, or an instance
+ * @id: number, constant, as are the next ones
+ * @ns: the user namespace, a reference; NULL of an account of an instance
+ * @uid: the user, or who made the instance
+ * @instance: account of the instance that it is about, a reference, or NULL
+ * @parent: of a user in an instance, the account of the user; else that of who made the
+ *	namespace, NULL of the first one and of instances; a reference
+ * @stocks: what each CPU has in stock of what was charged
+ * @own: limits of an instance
+ * @refs: mailboxes, ports, files in flight and so on that charge it, calls that just look,
+ *	and accounts below
+ * @node: place among the accounts of users, under imb_accounts_lock, as is the next
+ * @by_id: place among all accounts
+ * @charged: how much of each kind is in use or in stock
+ */
+struct imb_account {
+	u64 id;
+	struct user_namespace *ns;
+	kuid_t uid;
+	struct imb_account *instance;
+	struct imb_account *parent;
+	struct imb_stock __percpu *stocks;
+	unsigned long own[IMB_CHARGES];
+	refcount_t refs;
+	struct rb_node node;
+	struct rb_node by_id;
+	atomic64_t charged[IMB_CHARGES] ____cacheline_aligned_in_smp;
+};
 
-struct imb_account *imb_account_get_current(void);
-struct imb_account *imb_account_new_limited(unsigned long mailboxes,
-					    unsigned long bytes);
-void imb_account_limit(struct imb_account *acct, enum imb_charge what,
-		       unsigned long limit);
-unsigned long imb_account_limit_of(const struct imb_account *acct,
-				   enum imb_charge what);
+struct imb_account *imb_account_get_current(struct imb_account *instance);
+struct imb_account *imb_account_new_instance(void);
+struct imb_account *imb_account_next(u64 id);
 void imb_account_put(struct imb_account *acct);
+struct imb_account *imb_account_above(const struct imb_account *acct,
+				      const struct imb_account *level);
+
+/* charge.c */
+struct imb_stock __percpu *imb_stocks_new(void);
+void imb_stocks_collect(struct imb_account *acct, enum imb_charge what);
+void imb_stocks_collect_all(enum imb_charge what);
+u64 imb_account_limit(const struct imb_account *acct, enum imb_charge what);
+void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
+			   unsigned long limit);
+u64 imb_account_used(const struct imb_account *acct, enum imb_charge what);
+bool imb_account_try(struct imb_account *acct, enum imb_charge what, u64 n);
+int imb_account_draw(struct imb_account *acct, enum imb_charge what, u64 n);
+void imb_account_return(struct imb_account *acct, enum imb_charge what, u64 n);
 int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n);
 int imb_account_charge_files(struct imb_account *acct, u64 n);
 void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
 			  u64 n);
-int imb_account_charge_both(struct imb_account *acct, struct imb_account *also,
-			    enum imb_charge what, u64 n);
-void imb_account_uncharge_both(struct imb_account *acct,
-			       struct imb_account *also, enum imb_charge what,
-			       u64 n);
 
+/* purse.c */
 /**
  * struct imb_purse - what one mailbox has drawn from its user's account
  * @acct: the account, constant
- * @also: the account of an instance, charged the same, or NULL; constant
  * @drawn: bytes charged to the account
  * @used: of these, bytes in use
  *
@@ -78,7 +136,6 @@ void imb_account_uncharge_both(struct imb_account *acct,
  */
 struct imb_purse {
 	struct imb_account *acct;
-	struct imb_account *also;
 	u64 drawn;
 	u64 used;
 };

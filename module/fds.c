@@ -65,7 +65,7 @@ int imb_flight_begin(struct imb_flight *flight, u32 count)
 	flight->acct = NULL;
 	if (!count)
 		return 0;
-	acct = imb_account_get_current();
+	acct = imb_account_get_current(NULL);
 	if (IS_ERR(acct))
 		return PTR_ERR(acct);
 	ret = imb_account_charge_files(acct, count);

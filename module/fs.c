@@ -78,17 +78,17 @@ static int imb_fs_show_options(struct seq_file *m, struct dentry *root)
 {
 	struct imb_account *acct =
 		imb_instance_account(imb_fs_instance(root->d_sb));
-	unsigned long limit;
+	u64 limit;
 
 	if (!acct)
 		return 0;
 	seq_puts(m, ",newinstance");
-	limit = imb_account_limit_of(acct, IMB_CHARGE_MAILBOXES);
+	limit = imb_account_limit(acct, IMB_CHARGE_MAILBOXES);
 	if (limit != ULONG_MAX)
-		seq_printf(m, ",max=%lu", limit);
-	limit = imb_account_limit_of(acct, IMB_CHARGE_BYTES);
+		seq_printf(m, ",max=%llu", limit);
+	limit = imb_account_limit(acct, IMB_CHARGE_BYTES);
 	if (limit != ULONG_MAX)
-		seq_printf(m, ",bytes=%lu", limit);
+		seq_printf(m, ",bytes=%llu", limit);
 	return 0;
 }
 
@@ -208,31 +208,10 @@ static int imb_fs_get_default(struct fs_context *fc)
 	return get_tree_keyed(fc, imb_fs_fill, &imb_instance_default);
 }
 
-static unsigned long imb_fs_limit(const struct imb_fs_options *options,
-				  enum imb_charge what)
+static int imb_fs_set_limits(const struct imb_fs_options *options,
+			     const struct imb_instance *instance)
 {
-	return options->given[what] ? options->limits[what] : ULONG_MAX;
-}
-
-static int imb_fs_get_tree(struct fs_context *fc)
-{
-	const struct imb_fs_options *options = fc->fs_private;
-
-	if (!options->newinstance)
-		return imb_fs_get_default(fc);
-	fc->s_fs_info =
-		imb_instance_new(imb_fs_limit(options, IMB_CHARGE_MAILBOXES),
-				 imb_fs_limit(options, IMB_CHARGE_BYTES));
-	if (!fc->s_fs_info)
-		return -ENOMEM;
-	return get_tree_nodev(fc, imb_fs_fill);
-}
-
-static int imb_fs_reconfigure(struct fs_context *fc)
-{
-	const struct imb_fs_options *options = fc->fs_private;
-	struct imb_account *acct =
-		imb_instance_account(imb_fs_instance(fc->root->d_sb));
+	struct imb_account *acct = imb_instance_account(instance);
 	int what;
 
 	for (what = 0; what < IMB_CHARGES; what++) {
@@ -240,9 +219,30 @@ static int imb_fs_reconfigure(struct fs_context *fc)
 			continue;
 		if (!acct)
 			return -EINVAL;
-		imb_account_limit(acct, what, options->limits[what]);
+		imb_account_set_limit(acct, what, options->limits[what]);
 	}
 	return 0;
+}
+
+static int imb_fs_get_tree(struct fs_context *fc)
+{
+	const struct imb_fs_options *options = fc->fs_private;
+	struct imb_instance *instance;
+
+	if (!options->newinstance)
+		return imb_fs_get_default(fc);
+	instance = imb_instance_new();
+	if (!instance)
+		return -ENOMEM;
+	fc->s_fs_info = instance;
+	imb_fs_set_limits(options, instance);
+	return get_tree_nodev(fc, imb_fs_fill);
+}
+
+static int imb_fs_reconfigure(struct fs_context *fc)
+{
+	return imb_fs_set_limits(fc->fs_private,
+				 imb_fs_instance(fc->root->d_sb));
 }
 
 static void imb_fs_free(struct fs_context *fc)

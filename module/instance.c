@@ -14,21 +14,18 @@ struct imb_instance imb_instance_default = {
 };
 
 /**
- * imb_instance_new() - make an instance beside that of /dev/ipcmbox
- * @mailboxes: how many it may have
- * @bytes: how many bytes of messages and regions
+ * imb_instance_new() - make an instance beside that of /dev/ipcmbox, without limits
  *
  * Return: the instance, with one reference, or NULL.
  */
-struct imb_instance *imb_instance_new(unsigned long mailboxes,
-				      unsigned long bytes)
+struct imb_instance *imb_instance_new(void)
 {
 	struct imb_instance *instance;
 
 	instance = kzalloc(sizeof(*instance), GFP_KERNEL_ACCOUNT);
 	if (!instance)
 		return NULL;
-	instance->acct = imb_account_new_limited(mailboxes, bytes);
+	instance->acct = imb_account_new_instance();
 	if (!instance->acct) {
 		kfree(instance);
 		return NULL;
@@ -67,7 +64,7 @@ void imb_instance_put(struct imb_instance *instance)
 }
 
 /**
- * imb_instance_account() - what is charged beside the account of a user
+ * imb_instance_account() - what is charged beside the accounts of users
  * @instance: the instance, or NULL for that of /dev/ipcmbox
  *
  * Return: the account, or NULL.

@@ -34,7 +34,7 @@ struct vfsmount;
  * @mnt: that of /dev/ipcmbox: a mount of the super block, as long as there are pins
  * @pins: likewise: how many, counted by simple_pin_fs()
  * @refs: of others: the super block, and each mailbox
- * @acct: likewise: what its mailboxes charge beside the accounts of users, constant
+ * @acct: likewise: what is charged beside the accounts of users, constant
  * @lock: protects what follows
  * @mailboxes: likewise: those that are to be destroyed with it
  * @over: it has ended
@@ -52,8 +52,7 @@ struct imb_instance {
 
 extern struct imb_instance imb_instance_default;
 
-struct imb_instance *imb_instance_new(unsigned long mailboxes,
-				      unsigned long bytes);
+struct imb_instance *imb_instance_new(void);
 struct imb_instance *imb_instance_get(struct imb_instance *instance);
 void imb_instance_put(struct imb_instance *instance);
 struct imb_account *imb_instance_account(const struct imb_instance *instance);

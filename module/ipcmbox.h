@@ -41,7 +41,7 @@
  * which are found by the number of their process (inbox.h); names, which are files (name.h).
  *
  * The layers, each of which includes only those before it:
- * compat -> account, trace, index, fds, instance -> msg, buffer, region -> row -> queue ->
+ * compat -> trace, account (charge, purse), index, fds, instance -> msg, buffer, region -> row -> queue ->
  * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv,
  * notice) -> cast (copy, subscription), select, inbox, name, list, fs -> ioctl -> port
  * (open), command -> dev -> main.
@@ -93,5 +93,9 @@
 
 /* How many bytes a mailbox draws from its user's account at a time. */
 #define IMB_PURSE_CHUNK 4096
+
+/* How much a CPU draws from an account at a time, for what is charged with each call. */
+#define IMB_BYTES_STOCK 16384
+#define IMB_WAITERS_STOCK 64
 
 #endif /* _IMB_IPCMBOX_H */

@@ -70,17 +70,15 @@ struct imb_mbox *imb_mbox_new_part(const struct imb_attrs *attrs,
 	mbox = kzalloc(sizeof(*mbox), GFP_KERNEL_ACCOUNT);
 	if (!mbox)
 		return ERR_PTR(-ENOMEM);
-	acct = imb_account_get_current();
+	acct = imb_account_get_current(imb_instance_account(attrs->instance));
 	if (IS_ERR(acct)) {
 		ret = PTR_ERR(acct);
 		goto err_free;
 	}
-	mbox->purse.acct = acct;
-	mbox->purse.also = imb_instance_account(attrs->instance);
-	ret = imb_account_charge_both(acct, mbox->purse.also,
-				      IMB_CHARGE_MAILBOXES, 1);
+	ret = imb_account_charge(acct, IMB_CHARGE_MAILBOXES, 1);
 	if (ret)
 		goto err_account;
+	mbox->purse.acct = acct;
 	ret = imb_mbox_init_queues(mbox, attrs);
 	if (ret)
 		goto err_charge;
@@ -114,8 +112,7 @@ err_queues:
 	imb_region_put(mbox->region);
 	imb_mbox_exit_queues(mbox);
 err_charge:
-	imb_account_uncharge_both(acct, mbox->purse.also, IMB_CHARGE_MAILBOXES,
-				  1);
+	imb_account_uncharge(acct, IMB_CHARGE_MAILBOXES, 1);
 err_account:
 	imb_account_put(acct);
 err_free:
@@ -222,8 +219,7 @@ struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox)
 	put_pid(mbox->roles[READ].owner);
 	put_pid(mbox->roles[WRITE].owner);
 	imb_mbox_exit_queues(mbox);
-	imb_account_uncharge_both(acct, mbox->purse.also, IMB_CHARGE_MAILBOXES,
-				  1);
+	imb_account_uncharge(acct, IMB_CHARGE_MAILBOXES, 1);
 	imb_account_put(acct);
 	imb_region_put(mbox->region);
 	if (mbox->ops)

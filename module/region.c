@@ -21,14 +21,12 @@
  * @size: bytes, whole pages, constant
  * @file: the shmem file, constant
  * @acct: account that is charged, constant
- * @instance: whose account is charged as well, a reference, constant; see struct imb_mbox
  */
 struct imb_region {
 	refcount_t refs;
 	u64 size;
 	struct file *file;
 	struct imb_account *acct;
-	struct imb_instance *instance;
 };
 
 /**
@@ -53,14 +51,13 @@ struct imb_region *imb_region_new(u64 size, struct imb_instance *instance)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&region->refs, 1);
 	region->size = PAGE_ALIGN(size);
-	region->acct = imb_account_get_current();
+	region->acct = imb_account_get_current(imb_instance_account(instance));
 	if (IS_ERR(region->acct)) {
 		ret = PTR_ERR(region->acct);
 		goto err_free;
 	}
-	ret = imb_account_charge_both(region->acct,
-				      imb_instance_account(instance),
-				      IMB_CHARGE_BYTES, region->size);
+	ret = imb_account_charge(region->acct, IMB_CHARGE_REGION_BYTES,
+				 region->size);
 	if (ret)
 		goto err_account;
 	/* Memory is committed when it is touched, not all at once. */
@@ -73,12 +70,11 @@ struct imb_region *imb_region_new(u64 size, struct imb_instance *instance)
 			ret = -ENOMEM;
 		goto err_charge;
 	}
-	region->instance = imb_instance_get(instance);
 	return region;
 
 err_charge:
-	imb_account_uncharge_both(region->acct, imb_instance_account(instance),
-				  IMB_CHARGE_BYTES, region->size);
+	imb_account_uncharge(region->acct, IMB_CHARGE_REGION_BYTES,
+			     region->size);
 err_account:
 	imb_account_put(region->acct);
 err_free:
@@ -112,11 +108,9 @@ struct imb_region *imb_region_put(struct imb_region *region)
 	if (!region || !refcount_dec_and_test(&region->refs))
 		return NULL;
 	fput(region->file);
-	imb_account_uncharge_both(region->acct,
-				  imb_instance_account(region->instance),
-				  IMB_CHARGE_BYTES, region->size);
+	imb_account_uncharge(region->acct, IMB_CHARGE_REGION_BYTES,
+			     region->size);
 	imb_account_put(region->acct);
-	imb_instance_put(region->instance);
 	kfree(region);
 	return NULL;
 }

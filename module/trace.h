@@ -115,6 +115,39 @@ TRACE_EVENT(ipcmbox_wake,
 	TP_printk("pid=%d", __entry->pid)
 );
 
+/*
+ * A quota is used up: what (enum imb_charge) of user uid, who may be the one who made the
+ * caller's user namespace; or of an instance, whose account has that number, and which uid made.
+ */
+TRACE_EVENT(ipcmbox_limit,
+	TP_PROTO(u32 kind, uid_t uid, u64 instance, u64 used, u64 limit),
+	TP_ARGS(kind, uid, instance, used, limit),
+	TP_STRUCT__entry(
+		__field(u32, kind)
+		__field(uid_t, uid)
+		__field(u64, instance)
+		__field(u64, used)
+		__field(u64, limit)
+	),
+	TP_fast_assign(
+		__entry->kind = kind;
+		__entry->uid = uid;
+		__entry->instance = instance;
+		__entry->used = used;
+		__entry->limit = limit;
+	),
+	TP_printk("kind=%s uid=%u instance=%llu used=%llu limit=%llu",
+		  __print_symbolic(__entry->kind,
+				   { 0, "mailboxes" },
+				   { 1, "bytes" },
+				   { 2, "region-bytes" },
+				   { 3, "waiters" },
+				   { 4, "names" },
+				   { 5, "files" }),
+		  __entry->uid, __entry->instance, __entry->used,
+		  __entry->limit)
+);
+
 #endif /* _IMB_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

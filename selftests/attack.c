@@ -111,7 +111,7 @@ static void use_all(void *limit)
 /* Who was killed may take a moment to be gone. */
 bool attack_is_over(void)
 {
-	int64_t limit = mbox_read_number(MBOX_PARAMETERS "user_bytes");
+	int64_t limit = mbox_read_number(MBOX_PARAMETERS "user_region_bytes");
 	uint64_t end = mbox_deadline(MBOX_WATCHDOG_MS);
 
 	do {

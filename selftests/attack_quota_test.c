@@ -18,6 +18,7 @@ FIXTURE(quota)
 {
 	int64_t mailboxes;
 	int64_t bytes;
+	int64_t region_bytes;
 	struct spoils *spoils;
 };
 
@@ -25,11 +26,16 @@ FIXTURE_SETUP(quota)
 {
 	self->mailboxes = mbox_read_number(MBOX_PARAMETERS "user_mailboxes");
 	self->bytes = mbox_read_number(MBOX_PARAMETERS "user_bytes");
+	self->region_bytes =
+		mbox_read_number(MBOX_PARAMETERS "user_region_bytes");
 	ASSERT_LT(0, self->mailboxes);
 	ASSERT_LT(0, self->bytes);
+	ASSERT_LT(0, self->region_bytes);
 	ASSERT_EQ(0, mbox_write_number(MBOX_PARAMETERS "user_mailboxes",
 				       MAILBOXES));
 	ASSERT_EQ(0, mbox_write_number(MBOX_PARAMETERS "user_bytes", BYTES));
+	ASSERT_EQ(0, mbox_write_number(MBOX_PARAMETERS "user_region_bytes",
+				       BYTES));
 	self->spoils = attack_share(sizeof(*self->spoils));
 }
 
@@ -38,6 +44,8 @@ FIXTURE_TEARDOWN(quota)
 	EXPECT_TRUE(attack_is_over());
 	mbox_write_number(MBOX_PARAMETERS "user_mailboxes", self->mailboxes);
 	mbox_write_number(MBOX_PARAMETERS "user_bytes", self->bytes);
+	mbox_write_number(MBOX_PARAMETERS "user_region_bytes",
+			  self->region_bytes);
 }
 
 static void keep(struct spoils *spoils, int error, int expected)

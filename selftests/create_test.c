@@ -234,7 +234,6 @@ static void use_up_bytes(void)
 	int fd;
 
 	STEP(1, !setresuid(NOBODY, NOBODY, NOBODY));
-	STEP(2, create(1, 0, 0, 1 << 20) == -EDQUOT);
 	fd = mbox_create(IPCMBOX_UNBOUNDED, O_RDWR);
 	STEP(3, fd >= 0);
 	STEP(4, !mbox_send(fd, data, sizeof(data), 0));
@@ -243,9 +242,22 @@ static void use_up_bytes(void)
 	STEP(7, mbox_info(fd).sent == 1 && mbox_is_calm(fd));
 	STEP(8, mbox_recv(fd, data, sizeof(data), 0) == sizeof(data));
 	STEP(9, !mbox_send(fd, data, sizeof(data), 0));
-	STEP(10, create(1, 0, 0, 65536) == -EDQUOT);
-	STEP(11, mbox_drain(fd) == 1);
-	STEP(12, create(1, 0, 0, 65536) >= 0);
+	STEP(10, mbox_drain(fd) == 1);
+	STEP(11, !mbox_send(fd, data, sizeof(data), 0));
+	_exit(0);
+}
+
+static void use_up_region_bytes(void)
+{
+	int fd;
+
+	STEP(1, !setresuid(NOBODY, NOBODY, NOBODY));
+	STEP(2, create(1, 0, 0, 1 << 20) == -EDQUOT);
+	fd = create(1, 0, 0, 65536);
+	STEP(3, fd >= 0);
+	STEP(4, create(1, 0, 0, 65536) == -EDQUOT);
+	close(fd);
+	STEP(5, create(1, 0, 0, 65536) >= 0);
 	_exit(0);
 }
 
@@ -276,6 +288,12 @@ TEST(quota_of_bytes)
 {
 	EXPECT_EQ(0, with_limit(MBOX_PARAMETERS "user_bytes", 100000,
 				use_up_bytes));
+}
+
+TEST(quota_of_region_bytes)
+{
+	EXPECT_EQ(0, with_limit(MBOX_PARAMETERS "user_region_bytes", 100000,
+				use_up_region_bytes));
 }
 
 TEST_HARNESS_MAIN

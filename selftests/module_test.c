@@ -119,6 +119,9 @@ TEST_F(module, device_node)
 	EXPECT_EQ(FIXED_MINOR, mbox_read_number(MBOX_PARAMETERS "minor"));
 	EXPECT_LT(0, mbox_read_number(MBOX_PARAMETERS "user_mailboxes"));
 	EXPECT_LT(0, mbox_read_number(MBOX_PARAMETERS "user_bytes"));
+	EXPECT_LT(0, mbox_read_number(MBOX_PARAMETERS "user_region_bytes"));
+	EXPECT_LT(0, mbox_read_number(MBOX_PARAMETERS "user_waiters"));
+	EXPECT_LT(0, mbox_read_number(MBOX_PARAMETERS "user_names"));
 }
 
 TEST_F(module, anybody_may_open_it)
