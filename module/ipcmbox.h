@@ -41,10 +41,10 @@
  * which are found by the number of their process (inbox.h); names, which are files (name.h).
  *
  * The layers, each of which includes only those before it:
- * compat -> trace, account (charge, purse), index, fds, instance -> msg, buffer, region -> row -> queue ->
- * wait -> crowd, notify -> mbox (role, steps, settle, call, state) -> xfer (send, recv,
- * notice) -> cast (copy, subscription), select, inbox, name, list, fs -> ioctl -> port
- * (open), command -> dev -> main.
+ * compat -> trace, account (charge, purse), index, fds, instance -> msg, buffer, region ->
+ * row -> queue -> wait -> crowd, notify -> mbox (role, steps, settle, call, state, roster) ->
+ * xfer (send, recv, notice) -> cast (copy, subscription), select, inbox, name, list, fs ->
+ * ioctl -> port (open), command -> dev, debug -> main.
  */
 
 /**
@@ -56,6 +56,7 @@
  *     (atomics of imb_account)    charges, lock-free
  *
  *   imb_accounts_lock             finding a user's account; nothing inside
+ *   imb_roster_lock               all mailboxes; nothing inside
  *   imb_inboxes_lock              finding a process's inbox; nothing inside
  *   imb_instance.names.xa_lock    finding a name; inside: d_lock of the kernel
  *   imb_instance.lock             finding an instance's mailboxes; nothing inside

@@ -7,6 +7,7 @@
  */
 #include <linux/module.h>
 
+#include "debug.h"
 #include "dev.h"
 #include "fs.h"
 #include "msg.h"
@@ -30,6 +31,7 @@ static int __init imb_init(void)
 	ret = imb_dev_init();
 	if (ret)
 		goto err_fs;
+	imb_debug_init();
 	return 0;
 
 err_fs:
@@ -41,6 +43,7 @@ err_msg:
 
 static void __exit imb_exit(void)
 {
+	imb_debug_exit();
 	imb_dev_exit();
 	imb_fs_exit();
 	imb_msg_exit();

@@ -10,6 +10,7 @@
 #include "instance.h"
 #include "mbox.h"
 #include "msg.h"
+#include "roster.h"
 #include "trace.h"
 
 static atomic64_t imb_mbox_last_id;
@@ -104,6 +105,7 @@ struct imb_mbox *imb_mbox_new_part(const struct imb_attrs *attrs,
 	ret = imb_instance_join(attrs->instance, &mbox->kin);
 	if (ret)
 		goto err_queues;
+	imb_roster_add(mbox);
 	trace_ipcmbox_create(mbox->id, mbox->capacity);
 	return mbox;
 
@@ -214,6 +216,7 @@ struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox)
 	if (!refcount_dec_and_test(&mbox->refs))
 		return NULL;
 
+	imb_roster_remove(mbox);
 	imb_instance_leave(instance, &mbox->kin);
 	imb_mbox_destroy(mbox);
 	put_pid(mbox->roles[READ].owner);

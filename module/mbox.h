@@ -4,6 +4,7 @@
 
 #include <linux/fs.h>
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
@@ -120,6 +121,7 @@ struct imb_mbox_ops {
  * @instance: where it was made, a reference, NULL for that of /dev/ipcmbox; constant
  * @kin: place among the mailboxes of @instance, under its lock
  * @notifier: who polls, has a lock of its own
+ * @roster: place among all mailboxes, under imb_roster_lock
  * @lock: protects all that follows
  * @capacity: messages
  * @max_bytes: bytes, 0 for none
@@ -166,6 +168,7 @@ struct imb_mbox {
 	struct imb_instance *instance;
 	struct list_head kin;
 	struct imb_notifier notifier;
+	struct rb_node roster;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	u64 capacity;

@@ -27,7 +27,7 @@ void attack_expect(bool condition, const char *what);
 int attack_mailbox(struct ipcmbox_create *create);
 /* A bystander makes a mailbox, and sends and receives: whether all works. */
 bool attack_others_go_on(void);
-/* Whether the attacker's account is empty again: it can use its whole quota. */
+/* Whether the attacker has no account any more: all that was charged is given back. */
 bool attack_is_over(void);
 
 #endif /* ATTACK_H */

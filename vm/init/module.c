@@ -16,6 +16,8 @@
 /* For how long the kernel may still be closing files of a dead process. */
 #define SETTLE_MS 2000
 
+#define DEBUG_FILES "/sys/kernel/debug/" MODULE "/"
+
 bool module_load(const char *path, const char *name)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -46,7 +48,38 @@ static int module_users(void)
 	return users;
 }
 
-/* All processes of the job are dead, so nothing may use the module. */
+/* Who keeps what the kernel keeps for somebody; no line if nothing is kept. */
+static bool read_line(const char *path, char *line, int size)
+{
+	FILE *file = fopen(path, "re");
+
+	snprintf(line, size, "cannot be read");
+	if (!file)
+		return true;
+	if (!fgets(line, size, file))
+		*line = '\0';
+	fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+	return *line;
+}
+
+static void check_empty(const char *name, const char *path, long long deadline)
+{
+	char line[512];
+
+	while (read_line(path, line, sizeof(line))) {
+		if (now_ms() >= deadline) {
+			report_bad(name, "%s: %s", path, line);
+			return;
+		}
+		nap_ms(10);
+	}
+}
+
+/*
+ * All processes of the job are dead, so nothing may use the module, and nobody may be
+ * charged for anything.
+ */
 void module_check_idle(const char *name)
 {
 	long long deadline = now_ms() + SETTLE_MS;
@@ -58,6 +91,8 @@ void module_check_idle(const char *name)
 	}
 	if (users)
 		report_bad(name, "the module still has %d users", users);
+	check_empty(name, DEBUG_FILES "mailboxes", deadline);
+	check_empty(name, DEBUG_FILES "accounts", deadline);
 }
 
 static void check_directory(const char *path)
@@ -103,6 +138,7 @@ void module_unload(void)
 	check_directory("/sys/module");
 	check_directory("/sys/kernel/slab");
 	check_directory("/sys/class/misc");
+	check_directory("/sys/kernel/debug");
 	check_directory("/sys/kernel/debug/tracing/events");
 	check_file("/proc/modules");
 	check_file("/proc/misc");
