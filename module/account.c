@@ -140,6 +140,7 @@ static struct imb_account *imb_account_new(const struct imb_whose *whose)
 		acct->instance = whose->instance;
 	}
 	refcount_set(&acct->refs, 1);
+	imb_account_init_purses(acct);
 	return acct;
 }
 
@@ -254,6 +255,21 @@ struct imb_account *imb_account_above(const struct imb_account *acct,
 }
 
 /**
+ * imb_account_counts_for() - is what is charged to an account charged to another, too?
+ * @acct: the account, or NULL
+ * @other: the other
+ *
+ * Return: whether it is, also if they are the same.
+ */
+bool imb_account_counts_for(const struct imb_account *acct,
+			    const struct imb_account *other)
+{
+	while (acct && acct != other)
+		acct = acct->instance == other ? other : acct->parent;
+	return acct;
+}
+
+/**
  * imb_account_next() - go through all accounts
  * @id: number of the last one, or 0 to begin
  *
@@ -307,4 +323,54 @@ void imb_account_put(struct imb_account *acct)
 		imb_account_free(acct);
 		acct = parent;
 	}
+}
+
+/* Those of the file's instance only are looked at. */
+static bool imb_account_is_current(const struct imb_account *acct)
+{
+	return acct->ns == current_user_ns() &&
+	       uid_eq(acct->uid, current_euid());
+}
+
+/**
+ * imb_payer_get() - find out who pays for a call
+ * @payer: to be given to imb_payer_put() at its end; filled in if it is not yet
+ * @cache: of the file that was called on, which is there until then: an account, a
+ *	reference, or NULL
+ * @instance: account of the instance that the file is of, always the same, or NULL
+ *
+ * A file remembers who calls first. Others take a reference each time, and so write
+ * to a cache line of theirs.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int imb_payer_get(struct imb_payer *payer, struct imb_account **cache,
+		  struct imb_account *instance)
+{
+	struct imb_account *acct;
+
+	if (payer->acct)
+		return 0;
+	/* Pairs with cmpxchg() below: what the account is, was written before. */
+	acct = smp_load_acquire(cache);
+	if (acct && imb_account_is_current(acct)) {
+		payer->acct = acct;
+		return 0;
+	}
+	acct = imb_account_get_current(instance);
+	if (IS_ERR(acct))
+		return PTR_ERR(acct);
+	payer->acct = acct;
+	payer->owned = cmpxchg(cache, NULL, acct);
+	return 0;
+}
+
+/**
+ * imb_payer_put() - the call ends
+ * @payer: who paid
+ */
+void imb_payer_put(struct imb_payer *payer)
+{
+	if (payer->owned)
+		imb_account_put(payer->acct);
 }

@@ -5,10 +5,13 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
+#include <linux/workqueue.h>
 
 struct imb_stock;
 struct user_namespace;
@@ -40,8 +43,8 @@ struct user_namespace;
  * is put in stock, so that needs no line of its own on that path.
  *
  * Who is short of something collects the stocks of his account before he fails. Those of
- * others under the same account further up he can't have, so that one may be short by
- * IMB_BYTES_STOCK for each CPU and account below. In an instance with so small a limit that stocks were
+ * others under the same account further up he can't have at once: a worker collects them, if
+ * poll(2) has to tell when there is more. In an instance with so small a limit that stocks were
  * a good part of it, there are none.
  *
  * Files are those in flight: sent, and neither received nor dropped yet. They are counted
@@ -86,6 +89,10 @@ enum imb_charge {
  *	and accounts below
  * @node: place among the accounts of users, under imb_accounts_lock, as is the next
  * @by_id: place among all accounts
+ * @lock: protects what is about purses, but for reading of @need
+ * @pinched: purses of mailboxes for which there was not enough here
+ * @need: how much the first of them needs, U64_MAX if there is none
+ * @ease: tells them when there is
  * @charged: how much of each kind is in use or in stock
  */
 struct imb_account {
@@ -99,6 +106,10 @@ struct imb_account {
 	refcount_t refs;
 	struct rb_node node;
 	struct rb_node by_id;
+	spinlock_t lock; /* of @pinched */
+	struct list_head pinched;
+	u64 need;
+	struct work_struct ease;
 	atomic64_t charged[IMB_CHARGES] ____cacheline_aligned_in_smp;
 };
 
@@ -108,17 +119,46 @@ struct imb_account *imb_account_next(u64 id);
 void imb_account_put(struct imb_account *acct);
 struct imb_account *imb_account_above(const struct imb_account *acct,
 				      const struct imb_account *level);
+bool imb_account_counts_for(const struct imb_account *acct,
+			    const struct imb_account *other);
+
+/**
+ * struct imb_payer - the account of the calling user, as long as a call lasts
+ * @acct: the account, or NULL if that was not needed yet
+ * @owned: it is a reference; else it belongs to the file that was called on
+ */
+struct imb_payer {
+	struct imb_account *acct;
+	bool owned;
+};
+
+int imb_payer_get(struct imb_payer *payer, struct imb_account **cache,
+		  struct imb_account *instance);
+void imb_payer_put(struct imb_payer *payer);
+
+/* limit.c */
+enum imb_charge imb_account_kind(const struct imb_account *acct,
+				 enum imb_charge what);
+u64 imb_account_limit(const struct imb_account *acct, enum imb_charge what);
+void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
+			   unsigned long limit);
+bool imb_account_could_have(const struct imb_account *acct,
+			    enum imb_charge what, u64 n);
 
 /* charge.c */
 struct imb_stock __percpu *imb_stocks_new(void);
 void imb_stocks_collect(struct imb_account *acct, enum imb_charge what);
 void imb_stocks_collect_all(enum imb_charge what);
-u64 imb_account_limit(const struct imb_account *acct, enum imb_charge what);
-void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
-			   unsigned long limit);
 u64 imb_account_used(const struct imb_account *acct, enum imb_charge what);
 bool imb_account_try(struct imb_account *acct, enum imb_charge what, u64 n);
-int imb_account_draw(struct imb_account *acct, enum imb_charge what, u64 n);
+struct imb_account *imb_account_draw(struct imb_account *acct,
+				     enum imb_charge what, u64 n);
+struct imb_account *imb_account_share(struct imb_account *acct,
+				      const struct imb_account *payer,
+				      enum imb_charge what, u64 n);
+void imb_account_unshare(struct imb_account *acct,
+			 const struct imb_account *payer, enum imb_charge what,
+			 u64 n);
 void imb_account_return(struct imb_account *acct, enum imb_charge what, u64 n);
 int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n);
 int imb_account_charge_files(struct imb_account *acct, u64 n);
@@ -129,18 +169,46 @@ void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
 /**
  * struct imb_purse - what one mailbox has drawn from its user's account
  * @acct: the account, constant
+ * @get: take a reference to the mailbox, if it has one still; constant
+ * @ease: there may be enough now; puts that reference, may sleep; constant
  * @drawn: bytes charged to the account
  * @used: of these, bytes in use
+ * @met: whose limit was met last, kept by @acct
+ * @pinched: there was not enough, and @ease is going to be called
+ * @short_of: where it is among the pinched ones
+ * @need: how much was missing, under the lock of @short_of, as is the next
+ * @link: place among the pinched ones, or empty
  *
- * Protected by the lock of the mailbox.
+ * Protected by the lock of the mailbox, where nothing else is said.
  */
 struct imb_purse {
 	struct imb_account *acct;
+	bool (*get)(struct imb_purse *purse);
+	void (*ease)(struct imb_purse *purse);
 	u64 drawn;
 	u64 used;
+	struct imb_account *met;
+	bool pinched;
+	struct imb_account *short_of;
+	u64 need;
+	struct list_head link;
 };
 
+int imb_purses_init(void);
+void imb_purses_exit(void);
+void imb_account_init_purses(struct imb_account *acct);
+void imb_account_ease(struct imb_account *acct);
+void imb_purse_init(struct imb_purse *purse, struct imb_account *acct,
+		    bool (*get)(struct imb_purse *purse),
+		    void (*ease)(struct imb_purse *purse));
+
 int imb_purse_take(struct imb_purse *purse, u64 n);
+int imb_purse_take_over(struct imb_purse *purse, u64 n,
+			const struct imb_account *payer, u64 paid);
+void imb_purse_hand_back(struct imb_purse *purse, u64 n,
+			 const struct imb_account *payer, u64 paid);
+void imb_purse_pinch(struct imb_purse *purse, u64 need);
+void imb_purse_pinch_if_short(struct imb_purse *purse, u64 need);
 void imb_purse_give(struct imb_purse *purse, u64 n);
 void imb_purse_empty(struct imb_purse *purse);
 

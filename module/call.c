@@ -8,47 +8,72 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include "account.h"
 #include "call.h"
 #include "fds.h"
 #include "mbox.h"
 #include "msg.h"
 #include "trace.h"
 
+/* The caller pays no more; nobody does, unless a purse shares it, which is of @heir. */
+static void imb_call_unpay(struct imb_call *call,
+			   const struct imb_account *heir)
+{
+	if (call->payer && heir)
+		imb_account_unshare(call->payer, heir, IMB_CHARGE_BYTES,
+				    call->cost);
+	else if (call->payer)
+		imb_account_uncharge(call->payer, IMB_CHARGE_BYTES, call->cost);
+	if (call->payer_owned)
+		imb_account_put(call->payer);
+	call->payer = NULL;
+	call->payer_owned = false;
+}
+
 /**
  * imb_call_new() - make a call
  * @room: bytes that the caller has room for
  * @room_fds: files likewise
+ * @payer: account of the caller, who keeps it until imb_call_leave()
  *
  * May sleep.
  *
- * Return: the call, with one reference, or an ERR_PTR: -ENOMEM.
+ * Return: the call, with one reference, or an ERR_PTR: -ENOMEM, -EDQUOT.
  */
-struct imb_call *imb_call_new(size_t room, u32 room_fds)
+struct imb_call *imb_call_new(size_t room, u32 room_fds,
+			      struct imb_account *payer)
 {
 	struct imb_call *call;
+	u64 cost = sizeof(*call) + imb_msg_truesize_of(room) +
+		   imb_msg_truesize_of(0) + imb_fds_truesize_of(room_fds);
+	int ret;
 
+	ret = imb_account_charge(payer, IMB_CHARGE_BYTES, cost);
+	if (ret)
+		return ERR_PTR(ret);
 	call = kzalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
 	if (!call)
-		return ERR_PTR(-ENOMEM);
-	call->answer = imb_msg_new(room);
+		goto err_charge;
+	call->answer = imb_msg_new(room, NULL);
 	if (IS_ERR(call->answer))
 		goto err_call;
-	call->notice = imb_msg_new(0);
+	call->notice = imb_msg_new(0, NULL);
 	if (IS_ERR(call->notice))
 		goto err_answer;
 	call->notice->notice_of = call;
 	refcount_set(&call->refs, 1);
 	call->room = room;
 	call->room_fds = room_fds;
-	call->cost = sizeof(*call) + imb_msg_truesize(call->answer) +
-		     imb_msg_truesize(call->notice) +
-		     imb_fds_truesize_of(room_fds);
+	call->cost = cost;
+	call->payer = payer;
 	return call;
 
 err_answer:
 	imb_msg_put(call->answer);
 err_call:
 	kfree(call);
+err_charge:
+	imb_account_uncharge(payer, IMB_CHARGE_BYTES, cost);
 	return ERR_PTR(-ENOMEM);
 }
 
@@ -61,22 +86,47 @@ void imb_call_get(struct imb_call *call)
 	refcount_inc(&call->refs);
 }
 
+/* Have the owner of the mailbox pay instead of the caller. */
+static bool imb_call_bill_locked(struct imb_mbox *mbox, struct imb_call *call)
+{
+	if (!imb_purse_take(&mbox->purse, call->cost))
+		imb_call_unpay(call, NULL);
+	else if (!imb_purse_take_over(&mbox->purse, call->cost, call->payer,
+				      call->cost))
+		imb_call_unpay(call, mbox->purse.acct);
+	else
+		return false;
+	call->billed = true;
+	return true;
+}
+
 /**
  * imb_call_end_locked() - the caller returns
  * @mbox: the mailbox, locked
- * @call: the call, which was charged
+ * @call: the call
  * @after: what has to follow
  *
- * A call whose caller has left is charged until it is closed.
+ * A call whose caller has left is the owner's concern until it is closed.
  */
 void imb_call_end_locked(struct imb_mbox *mbox, struct imb_call *call,
 			 struct imb_after *after)
 {
-	call->returned = true;
-	if (!call->open)
-		imb_purse_give(&mbox->purse, call->cost);
-	else if (call->answered)
+	if (call->open && (call->answered || !imb_call_bill_locked(mbox, call)))
 		imb_call_close_locked(mbox, call, after);
+}
+
+/**
+ * imb_call_leave() - the caller has returned, and puts its reference next
+ * @call: the call
+ *
+ * Who is just replying may have it still.
+ */
+void imb_call_leave(struct imb_call *call)
+{
+	if (call->payer && refcount_read(&call->refs) > 1) {
+		refcount_inc(&call->payer->refs);
+		call->payer_owned = true;
+	}
 }
 
 /**
@@ -92,6 +142,7 @@ struct imb_call *imb_call_put(struct imb_call *call)
 	if (call && refcount_dec_and_test(&call->refs)) {
 		imb_msg_put(call->answer);
 		imb_msg_put(call->notice);
+		imb_call_unpay(call, NULL);
 		kfree(call);
 	}
 	return NULL;
@@ -170,6 +221,14 @@ void imb_call_open_locked(struct imb_mbox *mbox, struct imb_call *call,
 	WRITE_ONCE(mbox->nr_calls, mbox->nr_calls + 1);
 }
 
+static void imb_call_close_bill_locked(struct imb_mbox *mbox,
+				       struct imb_call *call)
+{
+	if (call->billed)
+		imb_purse_give(&mbox->purse, call->cost);
+	call->billed = false;
+}
+
 /**
  * imb_call_close_locked() - a call is over for the mailbox
  * @mbox: the mailbox, locked
@@ -188,8 +247,8 @@ void imb_call_close_locked(struct imb_mbox *mbox, struct imb_call *call,
 		call->noticed = false;
 		imb_queue_remove(&mbox->notices, call->notice);
 	}
-	if (call->returned)
-		imb_purse_give(&mbox->purse, call->cost);
+	if (!call->replying)
+		imb_call_close_bill_locked(mbox, call);
 	list_add_tail(&call->link, &after->calls);
 }
 
@@ -287,8 +346,10 @@ static int imb_call_end_reply_locked(struct imb_mbox *mbox,
 
 	call->replying = false;
 	/* It was abandoned meanwhile, or the mailbox destroyed. */
-	if (!call->open)
+	if (!call->open) {
+		imb_call_close_bill_locked(mbox, call);
 		return mbox->dead ? -EIDRM : -ESTALE;
+	}
 	if (caller && error)
 		return error;
 	if (!caller) {

@@ -7,6 +7,7 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+struct imb_account;
 struct imb_after;
 struct imb_fds;
 struct imb_mbox;
@@ -40,6 +41,10 @@ struct pid;
  * is all threads that have its table of descriptors. When the port ends, or is in that table
  * no more, the caller learns it. Each port has those that belong to it in a tree by table, so
  * that whoever goes looks at his own only, however many others have.
+ *
+ * The caller pays for the call, and for the room for the answer above all. Once he has left it
+ * is kept for the server alone, to tell it so: then the owner of the mailbox pays, or
+ * the call is over at once. So a server that does not answer costs its callers nothing.
  */
 
 /**
@@ -62,6 +67,9 @@ struct imb_holder {
  * @room: bytes of it that the caller has room for, constant
  * @room_fds: files that it has room for, constant
  * @cost: bytes of kernel memory, but for the message, constant
+ * @payer: account of the caller, which is charged for @cost, or NULL; the caller's, and of
+ *	the last one who puts the call
+ * @payer_owned: @payer is a reference
  * @cookie: the answer's, set with it
  * @token: number of its message, constant once the message has a place
  * @node: place among the open calls of the mailbox, by @token
@@ -71,10 +79,10 @@ struct imb_holder {
  * @held: place among the calls of @holder
  * @files: the table of descriptors of who took it; not a reference, and only compared
  * @open: it stands among the open calls
+ * @billed: the mailbox's purse pays for it
  * @replying: somebody copies an answer
  * @notice: tells the server that the caller has left, constant
  * @noticed: the notice is in the queue of notices
- * @returned: the caller has returned
  * @answered: it has its answer, and stands there until the caller returns
  *
  * From @token on, protected by the lock of the mailbox.
@@ -85,6 +93,8 @@ struct imb_call {
 	size_t room;
 	u32 room_fds;
 	u64 cost;
+	struct imb_account *payer;
+	bool payer_owned;
 	u64 cookie;
 
 	u64 token;
@@ -97,9 +107,9 @@ struct imb_call {
 	struct rb_node held;
 	const void *files;
 	bool open;
+	bool billed;
 	struct imb_msg *notice;
 	bool noticed;
-	bool returned;
 	bool replying;
 	bool answered;
 };
@@ -122,7 +132,9 @@ struct imb_reply {
 	u32 room_fds;
 };
 
-struct imb_call *imb_call_new(size_t room, u32 room_fds);
+struct imb_call *imb_call_new(size_t room, u32 room_fds,
+			      struct imb_account *payer);
+void imb_call_leave(struct imb_call *call);
 void imb_call_get(struct imb_call *call);
 struct imb_call *imb_call_put(struct imb_call *call);
 

@@ -122,7 +122,7 @@ int imb_case_stand_locked(struct imb_case *kase, struct imb_after *after)
 		return -EAGAIN;
 	if (!room && imb_after_is_spent(after))
 		return -ERESTART;
-	ret = imb_purse_take(&kase->mbox->purse, imb_msg_truesize(msg));
+	ret = room ? imb_mbox_bill_slot_locked(kase->mbox, msg, false) : 0;
 	if (ret)
 		return ret;
 	imb_xfer_place_locked(kase->mbox, msg, &kase->stand, room);

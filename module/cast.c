@@ -138,14 +138,22 @@ int imb_cast_send(struct imb_mbox *hub, struct imb_msg *msg,
 		  const struct imb_patience *patience, bool all,
 		  struct imb_receipt *receipt)
 {
+	u64 waiters = patience->dontwait ? 0 : 1;
 	int ret;
 
 	receipt->disposition = IPCMBOX_NOT_SENT;
+	ret = imb_patience_pay(patience, waiters);
+	if (ret)
+		goto out;
 	ret = imb_cast_take_turn(hub, patience);
 	if (!ret) {
 		ret = imb_cast_send_now(hub, msg, patience, all, receipt);
 		imb_cast_pass_turn(hub);
 	}
+	imb_patience_unpay(patience, waiters);
+out:
+	/* Each subscriber who has it pays for it. */
+	imb_msg_unpay(msg);
 	imb_msg_put(msg);
 	return ret;
 }

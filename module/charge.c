@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Charges: limits, what is in use, and what CPUs have in stock. See account.h.
+ * Charges: what is in use, and what CPUs have in stock. See account.h.
  */
 #include <linux/capability.h>
 #include <linux/kernel.h>
-#include <linux/kstrtox.h>
-#include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -14,57 +12,6 @@
 #include "account.h"
 #include "ipcmbox.h"
 #include "trace.h"
-
-static unsigned long imb_limits[IMB_CHARGES] = {
-	[IMB_CHARGE_MAILBOXES] = 16384,
-	[IMB_CHARGE_BYTES] = 256UL << 20,
-	[IMB_CHARGE_REGION_BYTES] = 256UL << 20,
-	[IMB_CHARGE_WAITERS] = 65536,
-	[IMB_CHARGE_NAMES] = 4096,
-	[IMB_CHARGE_FILES] = ULONG_MAX, /* that of who sends or calls counts */
-};
-
-static void imb_limit_change(unsigned long *limit, enum imb_charge what,
-			     unsigned long value)
-{
-	/* Others read it meanwhile. */
-	WRITE_ONCE(*limit, value);
-	/* What is in stock was drawn under another one. */
-	imb_stocks_collect_all(what);
-}
-
-static int imb_limit_set(const char *text, const struct kernel_param *param)
-{
-	unsigned long *limit = param->arg, value;
-	int ret = kstrtoul(text, 0, &value);
-
-	if (!ret)
-		imb_limit_change(limit, limit - imb_limits, value);
-	return ret;
-}
-
-/* A type of parameters, for module_param_named(). */
-static const struct kernel_param_ops param_ops_imb_limit = {
-	.set = imb_limit_set,
-	.get = param_get_ulong,
-};
-
-#define param_check_imb_limit(name, p) param_check_ulong(name, p)
-
-module_param_named(user_mailboxes, imb_limits[IMB_CHARGE_MAILBOXES], imb_limit,
-		   0644);
-MODULE_PARM_DESC(user_mailboxes, "Mailboxes that one user may have");
-module_param_named(user_bytes, imb_limits[IMB_CHARGE_BYTES], imb_limit, 0644);
-MODULE_PARM_DESC(user_bytes, "Bytes of messages of one user");
-module_param_named(user_region_bytes, imb_limits[IMB_CHARGE_REGION_BYTES],
-		   imb_limit, 0644);
-MODULE_PARM_DESC(user_region_bytes, "Bytes of regions of one user");
-module_param_named(user_waiters, imb_limits[IMB_CHARGE_WAITERS], imb_limit,
-		   0644);
-MODULE_PARM_DESC(user_waiters,
-		 "Waiting calls, selected cases and eventfds of one user");
-module_param_named(user_names, imb_limits[IMB_CHARGE_NAMES], imb_limit, 0644);
-MODULE_PARM_DESC(user_names, "Names of mailboxes of one user");
 
 /* What is charged and given back with each call, and so much of it at a time. */
 static const u64 imb_chunks[IMB_CHARGES] = {
@@ -93,46 +40,10 @@ struct imb_stock __percpu *imb_stocks_new(void)
 	return alloc_percpu_gfp(struct imb_stock, GFP_KERNEL_ACCOUNT);
 }
 
-/* As what something is counted: an instance has one limit for all bytes. */
-static enum imb_charge imb_account_kind(const struct imb_account *acct,
-					enum imb_charge what)
-{
-	return !acct->ns && what == IMB_CHARGE_REGION_BYTES ? IMB_CHARGE_BYTES :
-							      what;
-}
-
 static atomic64_t *imb_account_gauge(struct imb_account *acct,
 				     enum imb_charge what)
 {
 	return &acct->charged[imb_account_kind(acct, what)];
-}
-
-/**
- * imb_account_limit() - how much of a kind there may be
- * @acct: the account
- * @what: the kind
- *
- * Return: how much; ULONG_MAX where nothing limits it, or something else.
- */
-u64 imb_account_limit(const struct imb_account *acct, enum imb_charge what)
-{
-	const unsigned long *limits = acct->ns ? imb_limits : acct->own;
-
-	return READ_ONCE(limits[imb_account_kind(acct, what)]);
-}
-
-/**
- * imb_account_set_limit() - change a limit of an instance
- * @acct: its account
- * @what: which
- * @limit: the new one; what is charged above it stays so
- *
- * May sleep.
- */
-void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
-			   unsigned long limit)
-{
-	imb_limit_change(&acct->own[what], what, limit);
 }
 
 /**
@@ -164,20 +75,32 @@ static bool imb_gauge_add(atomic64_t *gauge, u64 n, u64 limit)
 	return true;
 }
 
-/* Give back, from @acct up to, but not to, @end. */
+/* Give back, from @acct up to, but not to, @end; nothing where it counts for @payer. */
 static void imb_account_lower(struct imb_account *acct,
 			      const struct imb_account *end,
+			      const struct imb_account *payer,
 			      enum imb_charge what, u64 n)
 {
 	struct imb_account *level;
 
-	for (level = acct; level != end; level = imb_account_above(acct, level))
+	for (level = acct; level != end;
+	     level = imb_account_above(acct, level)) {
+		if (imb_account_counts_for(payer, level))
+			continue;
 		WARN_ON_ONCE(atomic64_sub_return(
 				     n, imb_account_gauge(level, what)) < 0);
+		/* Those who are pinched have looked after they told so. */
+		if (imb_account_kind(level, what) == IMB_CHARGE_BYTES)
+			imb_account_ease(level);
+	}
 }
 
-/* Take from an account and those above; NULL, or the one whose limit, or @cap, was met. */
+/*
+ * Take from an account and those above, but not where it counts for @payer; NULL, or the one
+ * whose limit, or @cap, was met.
+ */
 static struct imb_account *imb_account_raise(struct imb_account *acct,
+					     const struct imb_account *payer,
 					     enum imb_charge what, u64 n,
 					     u64 cap)
 {
@@ -185,9 +108,11 @@ static struct imb_account *imb_account_raise(struct imb_account *acct,
 	u64 limit;
 
 	for (level = acct; level; level = imb_account_above(acct, level)) {
+		if (imb_account_counts_for(payer, level))
+			continue;
 		limit = min(cap, imb_account_limit(level, what));
 		if (!imb_gauge_add(imb_account_gauge(level, what), n, limit)) {
-			imb_account_lower(acct, level, what, n);
+			imb_account_lower(acct, level, payer, what, n);
 			break;
 		}
 	}
@@ -216,11 +141,11 @@ void imb_stocks_collect(struct imb_account *acct, enum imb_charge what)
 	for_each_possible_cpu(cpu)
 		n += atomic64_xchg(&per_cpu_ptr(acct->stocks, cpu)->left[what],
 				   0);
-	imb_account_lower(acct, NULL, what, n);
+	imb_account_lower(acct, NULL, NULL, what, n);
 }
 
 /**
- * imb_stocks_collect_all() - the same for all accounts
+ * imb_stocks_collect_all() - the same for all accounts, and tell who waits for it
  * @what: of which kind
  *
  * May sleep.
@@ -231,6 +156,7 @@ void imb_stocks_collect_all(enum imb_charge what)
 
 	while (acct) {
 		imb_stocks_collect(acct, what);
+		imb_account_ease(acct);
 		last = acct;
 		acct = imb_account_next(last->id);
 		imb_account_put(last);
@@ -249,7 +175,7 @@ void imb_stocks_collect_all(enum imb_charge what)
  */
 bool imb_account_try(struct imb_account *acct, enum imb_charge what, u64 n)
 {
-	return !imb_account_raise(acct, what, n, U64_MAX);
+	return !imb_account_raise(acct, NULL, what, n, U64_MAX);
 }
 
 /**
@@ -258,29 +184,80 @@ bool imb_account_try(struct imb_account *acct, enum imb_charge what, u64 n)
  * @what: which quota
  * @n: how much
  *
- * Return: 0, or -EDQUOT if the limit would be exceeded; nothing is charged
- * then.
+ * Return: NULL, or the account, of those that are charged together, whose limit would be
+ * exceeded; nothing is charged then.
  */
-int imb_account_draw(struct imb_account *acct, enum imb_charge what, u64 n)
+struct imb_account *imb_account_draw(struct imb_account *acct,
+				     enum imb_charge what, u64 n)
 {
 	struct imb_account *level;
 
-	level = imb_account_raise(acct, what, n, U64_MAX);
+	level = imb_account_raise(acct, NULL, what, n, U64_MAX);
 	if (level && imb_chunks[what]) {
 		imb_stocks_collect(acct, what);
 		imb_stocks_collect(level, what);
-		level = imb_account_raise(acct, what, n, U64_MAX);
+		level = imb_account_raise(acct, NULL, what, n, U64_MAX);
 	}
-	if (!level)
-		return 0;
-	imb_account_trace(level, what, imb_account_limit(level, what));
-	return -EDQUOT;
+	if (level)
+		imb_account_trace(level, what, imb_account_limit(level, what));
+	return level;
+}
+
+/**
+ * imb_account_share() - take from a user's quota what another is charged for already
+ * @acct: the user's account
+ * @payer: that of the other
+ * @what: which quota
+ * @n: how much
+ *
+ * Of accounts that are charged together with both, nothing is taken. Then one of the two
+ * gives it back, by imb_account_unshare() with the other as @payer.
+ *
+ * Return: as imb_account_draw().
+ */
+struct imb_account *imb_account_share(struct imb_account *acct,
+				      const struct imb_account *payer,
+				      enum imb_charge what, u64 n)
+{
+	return imb_account_raise(acct, payer, what, n, U64_MAX);
+}
+
+/**
+ * imb_account_unshare() - give back what another stays charged for
+ * @acct: the user's account
+ * @payer: that of the other
+ * @what: which quota
+ * @n: how much
+ */
+void imb_account_unshare(struct imb_account *acct,
+			 const struct imb_account *payer, enum imb_charge what,
+			 u64 n)
+{
+	imb_account_lower(acct, NULL, payer, what, n);
 }
 
 static atomic64_t *imb_stock_left(struct imb_account *acct,
 				  enum imb_charge what)
 {
 	return &raw_cpu_ptr(acct->stocks)->left[what];
+}
+
+/*
+ * Nothing is kept in stock while somebody is short of it. This reads @need after it put
+ * something there, and imb_purse_pinch() collects after it set @need: one sees the other.
+ */
+static s64 imb_stock_put(struct imb_account *acct, enum imb_charge what, u64 n)
+{
+	s64 left = atomic64_add_return(n, imb_stock_left(acct, what));
+	struct imb_account *level;
+
+	for (level = acct; level; level = imb_account_above(acct, level)) {
+		if (READ_ONCE(level->need) != U64_MAX) {
+			imb_stocks_collect(acct, what);
+			return 0;
+		}
+	}
+	return left;
 }
 
 /* How much to draw at a time; 0 where that would be much of what there may be. */
@@ -321,15 +298,15 @@ int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n)
 	u64 chunk = imb_stock_chunk(acct, what);
 
 	/* To copy as much as that costs more than to share a cache line. */
-	if (n >= chunk)
-		return imb_account_draw(acct, what, n);
-	if (imb_stock_take(imb_stock_left(acct, what), n))
-		return 0;
-	if (imb_account_try(acct, what, chunk)) {
-		atomic64_add(chunk - n, imb_stock_left(acct, what));
-		return 0;
+	if (n < chunk) {
+		if (imb_stock_take(imb_stock_left(acct, what), n))
+			return 0;
+		if (imb_account_try(acct, what, chunk)) {
+			imb_stock_put(acct, what, chunk - n);
+			return 0;
+		}
 	}
-	return imb_account_draw(acct, what, n);
+	return imb_account_draw(acct, what, n) ? -EDQUOT : 0;
 }
 
 /**
@@ -345,9 +322,10 @@ int imb_account_charge_files(struct imb_account *acct, u64 n)
 	u64 limit = rlimit(RLIMIT_NOFILE);
 	struct imb_account *level;
 
-	level = imb_account_raise(acct, IMB_CHARGE_FILES, n, limit);
+	level = imb_account_raise(acct, NULL, IMB_CHARGE_FILES, n, limit);
 	if (level && (capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN)))
-		return imb_account_raise(acct, IMB_CHARGE_FILES, n, S64_MAX) ?
+		return imb_account_raise(acct, NULL, IMB_CHARGE_FILES, n,
+					 S64_MAX) ?
 			       -ETOOMANYREFS :
 			       0;
 	if (!level)
@@ -364,7 +342,18 @@ int imb_account_charge_files(struct imb_account *acct, u64 n)
  */
 void imb_account_return(struct imb_account *acct, enum imb_charge what, u64 n)
 {
-	imb_account_lower(acct, NULL, what, n);
+	imb_account_lower(acct, NULL, NULL, what, n);
+}
+
+static bool imb_account_is_over(struct imb_account *acct, enum imb_charge what)
+{
+	struct imb_account *level;
+
+	for (level = acct; level; level = imb_account_above(acct, level))
+		if (atomic64_read(imb_account_gauge(level, what)) >
+		    imb_account_limit(level, what))
+			return true;
+	return false;
 }
 
 /**
@@ -378,14 +367,13 @@ void imb_account_return(struct imb_account *acct, enum imb_charge what, u64 n)
 void imb_account_uncharge(struct imb_account *acct, enum imb_charge what, u64 n)
 {
 	u64 chunk = imb_stock_chunk(acct, what);
-	atomic64_t *left;
 
-	if (n >= chunk) {
+	/* Where the limit was lowered nothing is kept in stock either. */
+	if (n >= chunk || imb_account_is_over(acct, what)) {
 		imb_account_return(acct, what, n);
 		return;
 	}
-	left = imb_stock_left(acct, what);
-	if (atomic64_add_return(n, left) > 2 * chunk &&
-	    imb_stock_take(left, chunk))
+	if (imb_stock_put(acct, what, n) > 2 * chunk &&
+	    imb_stock_take(imb_stock_left(acct, what), chunk))
 		imb_account_return(acct, what, chunk);
 }

@@ -59,30 +59,42 @@ int imb_ucmd_fetch_part(struct imb_ucmd *part, const struct imb_ucmd *whole,
 		.file = whole->file,
 		.user = u64_to_user_ptr(user),
 		.arg = arg,
+		.payer = whole->payer,
 	};
 	return imb_ucmd_fetch(part, op);
 }
 
 /**
+ * imb_ucmd_pay() - find out who pays
+ * @ucmd: the ioctl; on success @ucmd->payer has an account
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int imb_ucmd_pay(struct imb_ucmd *ucmd)
+{
+	return imb_port_pay(imb_ucmd_port(ucmd), ucmd->payer);
+}
+
+/**
  * imb_command_import() - make a message of what the user has
- * @mbox: the mailbox that it is for
+ * @ucmd: the ioctl on the port that it is sent by, which is paid for
  * @data: address of the bytes, or of their vector
  * @len: how many
  * @vector: whether it is a vector
  *
  * Return: the message or an ERR_PTR.
  */
-struct imb_msg *imb_command_import(struct imb_mbox *mbox, u64 data, u64 len,
+struct imb_msg *imb_command_import(struct imb_ucmd *ucmd, u64 data, u64 len,
 				   bool vector)
 {
+	struct imb_mbox *mbox = imb_ucmd_port(ucmd)->tx;
 	struct imb_buffer buffer;
 	struct imb_msg *msg;
 	int ret;
 
 	ret = imb_buffer_init(&buffer, ITER_SOURCE, data, len, vector);
-	if (!ret && iov_iter_count(&buffer.iter) > READ_ONCE(mbox->max_message))
-		ret = -EMSGSIZE;
-	msg = ret ? ERR_PTR(ret) : imb_msg_import(&buffer.iter);
+	msg = ret ? ERR_PTR(ret) :
+		    imb_xfer_import(mbox, &buffer.iter, ucmd->payer->acct);
 	imb_buffer_exit(&buffer);
 	return msg;
 }

@@ -27,8 +27,10 @@ extern const struct imb_ioctl imb_command_reply_op;
 /* What the handlers share. */
 struct imb_port *imb_ucmd_port(const struct imb_ucmd *ucmd);
 bool imb_ucmd_dontwait(const struct imb_ucmd *ucmd, u32 flags);
-struct imb_msg *imb_command_import(struct imb_mbox *mbox, u64 data, u64 len,
+int imb_ucmd_pay(struct imb_ucmd *ucmd);
+struct imb_msg *imb_command_import(struct imb_ucmd *ucmd, u64 data, u64 len,
 				   bool vector);
+
 /**
  * struct imb_recv_call - what lasts as long as a receive
  * @buffer: the user's memory

@@ -77,13 +77,14 @@ static int imb_call_run(struct imb_ucmd *ucmd, struct imb_call *call)
 	struct imb_mbox *mbox = imb_ucmd_port(ucmd)->tx;
 	struct ipcmbox_call *arg = &ucmd->arg->call;
 	const struct imb_patience patience = {
+		.acct = ucmd->payer->acct,
 		.deadline = arg->taken_deadline,
 		.dontwait = imb_ucmd_dontwait(ucmd, arg->flags),
 	};
 	struct imb_msg *msg;
 	int ret;
 
-	msg = imb_command_import(mbox, arg->data, arg->len,
+	msg = imb_command_import(ucmd, arg->data, arg->len,
 				 arg->flags & IPCMBOX_IOVEC);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
@@ -134,10 +135,13 @@ int imb_command_call(struct imb_ucmd *ucmd)
 		ret = -EINVAL;
 	if (ret)
 		goto out;
-	ret = imb_flight_begin(&room, arg->nr_answer_fds);
+	ret = imb_ucmd_pay(ucmd);
+	if (!ret)
+		ret = imb_flight_begin(&room, arg->nr_answer_fds);
 	if (ret)
 		goto out;
-	call = imb_call_new(iov_iter_count(&answer.iter), arg->nr_answer_fds);
+	call = imb_call_new(iov_iter_count(&answer.iter), arg->nr_answer_fds,
+			    ucmd->payer->acct);
 	if (IS_ERR(call)) {
 		ret = PTR_ERR(call);
 		goto out_room;
@@ -147,6 +151,7 @@ int imb_command_call(struct imb_ucmd *ucmd)
 		ret = imb_call_export(ucmd, call, &answer);
 	if (!ret)
 		ret = imb_call_export_fds(ucmd, call);
+	imb_call_leave(call);
 	imb_call_put(call);
 out_room:
 	/* Not with the call, of which a slow replier may have a reference. */

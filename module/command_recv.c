@@ -190,7 +190,10 @@ int imb_recv_run(struct imb_ucmd *ucmd, const struct imb_patience *patience,
 	int ret;
 
 	ret = imb_recv_begin(ucmd, &recv, &rx);
+	if (!ret)
+		ret = imb_ucmd_pay(ucmd);
 	rx.patience = *patience;
+	rx.patience.acct = ucmd->payer->acct;
 	rx.report = imb_recv_report_plain;
 	rx.ctx = ucmd;
 	if (!ret)

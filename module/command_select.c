@@ -22,12 +22,14 @@
  * @file: the port's file, a reference
  * @ucmd: the argument of SEND or RECV
  * @arg: where it is kept
+ * @payer: who pays, in the instance of the port
  * @recv: what belongs to a receive
  */
 struct imb_choice {
 	struct file *file;
 	struct imb_ucmd ucmd;
 	union imb_arg arg;
+	struct imb_payer payer;
 	struct imb_recv_call recv;
 };
 
@@ -117,6 +119,7 @@ static int imb_choice_init(struct imb_choices *choices, unsigned int i,
 		.file = choice->file,
 		.user = u64_to_user_ptr(arg->arg),
 		.arg = &choice->arg,
+		.payer = &choice->payer,
 	};
 	switch (arg->kind) {
 	case IPCMBOX_CASE_SEND:
@@ -148,7 +151,22 @@ static int imb_choices_init(struct imb_choices *choices,
 			return ret;
 	}
 	choices->select.chosen = -1;
-	return 0;
+	/* Of waiters instances have no limits, so one pays for all. */
+	ret = imb_ucmd_pay(&choices->choices[0].ucmd);
+	choices->select.patience.acct = choices->choices[0].payer.acct;
+	return ret;
+}
+
+static void imb_choice_end_send(struct imb_case *kase)
+{
+	if (kase->receipt.disposition == IPCMBOX_QUEUED) {
+		imb_msg_unpay(kase->msg);
+	} else {
+		/* Who copies what was taken back may have it still. */
+		imb_msg_land(kase->msg);
+		imb_msg_leave(kase->msg);
+	}
+	imb_msg_put(kase->msg);
 }
 
 static void imb_choices_free(struct imb_choices *choices)
@@ -156,14 +174,9 @@ static void imb_choices_free(struct imb_choices *choices)
 	unsigned int i;
 
 	for (i = 0; i < choices->select.count; i++) {
-		struct imb_case *kase = &choices->cases[i];
-
-		if (kase->msg) {
-			/* Who copies what was taken back may have it still. */
-			if (kase->receipt.disposition != IPCMBOX_QUEUED)
-				imb_msg_land(kase->msg);
-			imb_msg_put(kase->msg);
-		}
+		if (choices->cases[i].msg)
+			imb_choice_end_send(&choices->cases[i]);
+		imb_payer_put(&choices->choices[i].payer);
 		imb_recv_end(&choices->choices[i].recv);
 		if (!choices->choices[i].file)
 			continue;

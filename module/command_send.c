@@ -64,7 +64,10 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 	     (imb_cast_is_hub(imb_ucmd_port(ucmd)->tx) ? IPCMBOX_UNTIL_TAKEN :
 							 IPCMBOX_ALL)))
 		return ERR_PTR(-EINVAL);
-	msg = imb_command_import(imb_ucmd_port(ucmd)->tx, arg->data, arg->len,
+	ret = imb_ucmd_pay(ucmd);
+	if (ret)
+		return ERR_PTR(ret);
+	msg = imb_command_import(ucmd, arg->data, arg->len,
 				 arg->flags & IPCMBOX_IOVEC);
 	if (IS_ERR(msg))
 		return msg;
@@ -94,17 +97,19 @@ int imb_send_run(struct imb_ucmd *ucmd, const struct imb_patience *patience)
 	struct ipcmbox_send __user *user = ucmd->user;
 	struct ipcmbox_send *arg = &ucmd->arg->send;
 	struct imb_receipt receipt = { .early = &user->id };
+	struct imb_patience paid = *patience;
 	struct imb_msg *msg;
 	int ret;
 
 	msg = imb_send_begin(ucmd);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
+	paid.acct = ucmd->payer->acct;
 	if (imb_cast_is_hub(mbox))
-		ret = imb_cast_send(mbox, msg, patience,
-				    arg->flags & IPCMBOX_ALL, &receipt);
+		ret = imb_cast_send(mbox, msg, &paid, arg->flags & IPCMBOX_ALL,
+				    &receipt);
 	else
-		ret = imb_xfer_send(mbox, msg, patience,
+		ret = imb_xfer_send(mbox, msg, &paid,
 				    arg->flags & IPCMBOX_UNTIL_TAKEN, &receipt);
 	/* The return value tells the truth, whether or not this arrives. */
 	(void)imb_send_report(ucmd, &receipt);

@@ -53,8 +53,7 @@ static bool imb_copy_is_wanted_locked(const struct imb_mbox *mbox)
 }
 
 /* Keep a slot; -EAGAIN if there is none, -EMSGSIZE if there never will be, -EDQUOT. */
-static int imb_copy_keep_slot_locked(struct imb_mbox *mbox,
-				     const struct imb_msg *msg)
+static int imb_copy_keep_slot_locked(struct imb_mbox *mbox, struct imb_msg *msg)
 {
 	if (msg->len > mbox->max_message)
 		return -EMSGSIZE;
@@ -62,6 +61,7 @@ static int imb_copy_keep_slot_locked(struct imb_mbox *mbox,
 		return -EAGAIN;
 	if (imb_purse_take(&mbox->purse, imb_msg_truesize(msg)))
 		return -EDQUOT;
+	msg->billed = true;
 	mbox->stored++;
 	mbox->stored_bytes += msg->len;
 	return 0;
@@ -76,7 +76,7 @@ static void imb_copy_return_slot(struct imb_copy *copy)
 	spin_lock(&mbox->lock);
 	mbox->stored--;
 	mbox->stored_bytes -= copy->msg->len;
-	imb_purse_give(&mbox->purse, imb_msg_truesize(copy->msg));
+	imb_mbox_close_bill_locked(mbox, copy->msg);
 	imb_mbox_settle(mbox, &after);
 }
 
@@ -206,8 +206,7 @@ static void imb_copy_lose_locked(struct imb_mbox *mbox, struct imb_after *after)
  * Make room by discarding the oldest; those in transfer cannot be. -EBUSY if there are
  * more to discard, which is no matter of one time under the lock.
  */
-static int imb_copy_overrun_locked(struct imb_mbox *mbox,
-				   const struct imb_msg *msg,
+static int imb_copy_overrun_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 				   struct imb_after *after)
 {
 	struct imb_msg *oldest;
@@ -228,8 +227,7 @@ static int imb_copy_overrun_locked(struct imb_mbox *mbox,
 }
 
 /* Where nothing was reserved: what a slow subscriber has chosen. */
-static int imb_copy_find_slot_locked(struct imb_mbox *mbox,
-				     const struct imb_msg *msg,
+static int imb_copy_find_slot_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 				     struct imb_after *after)
 {
 	struct imb_subscription *sub = mbox->part;

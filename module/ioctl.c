@@ -63,18 +63,23 @@ long imb_ioctl_run(const struct imb_ioctl *table, size_t entries,
 		   struct file *file, unsigned int cmd, unsigned long user)
 {
 	const struct imb_ioctl *op = imb_ioctl_find(table, entries, cmd);
+	struct imb_payer payer = {};
 	union imb_arg arg;
 	struct imb_ucmd ucmd = {
 		.file = file,
 		.user = (void __user *)user,
 		.arg = &arg,
+		.payer = &payer,
 	};
 	int ret;
 
 	if (!op)
 		return -ENOTTY;
 	ret = imb_ucmd_fetch(&ucmd, op);
-	return ret ?: op->run(&ucmd);
+	if (!ret)
+		ret = op->run(&ucmd);
+	imb_payer_put(&payer);
+	return ret;
 }
 
 /**

@@ -7,6 +7,8 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
+#include "account.h"
+
 struct file;
 
 /**
@@ -76,12 +78,14 @@ union imb_arg {
  * @user: the argument in the user's memory
  * @size: bytes of it that both sides know
  * @arg: the argument in the kernel
+ * @payer: the calling user's account, if it is needed
  */
 struct imb_ucmd {
 	struct file *file;
 	void __user *user;
 	size_t size;
 	union imb_arg *arg;
+	struct imb_payer *payer;
 };
 
 /**

@@ -29,8 +29,8 @@
  * These invariants hold whenever the lock of a settled mailbox is free:
  *
  *  - if a receiver waits, there is nothing in store and line that it wants;
- *  - if a sender waits in line, its message has no room, or another that came
- *    before it has none, or DRAIN holds up the line;
+ *  - if a sender waits in line, its message has no room, or the owner no quota for it, or
+ *    that is so of another that came before it, or DRAIN holds up the line;
  *  - of a dead or hung-up mailbox, nobody waits for what can't come.
  *
  * Whatever breaks one of them ends in imb_mbox_settle(), which restores them.
@@ -41,9 +41,9 @@
  * which are found by the number of their process (inbox.h); names, which are files (name.h).
  *
  * The layers, each of which includes only those before it:
- * compat -> trace, account (charge, purse), index, fds, instance -> msg, buffer, region ->
+ * compat -> trace, account (limit, charge, purse), index, fds, instance -> msg, buffer, region ->
  * row -> queue -> wait -> crowd, notify -> mbox (role, steps, settle, call, state, roster) ->
- * xfer (send, recv, notice) -> cast (copy, subscription), select, inbox, name, list, fs ->
+ * xfer (send, recv, peek, notice) -> cast (copy, subscription), select, inbox, name, list, fs ->
  * ioctl -> port (open), command -> dev, debug -> main.
  */
 
@@ -54,6 +54,7 @@
  *
  *   imb_mbox.lock                 all state of one mailbox
  *     (atomics of imb_account)    charges, lock-free
+ *     imb_account.lock            mailboxes that wait for quota; nothing inside
  *
  *   imb_accounts_lock             finding a user's account; nothing inside
  *   imb_roster_lock               all mailboxes; nothing inside

@@ -7,6 +7,7 @@
  */
 #include <linux/module.h>
 
+#include "account.h"
 #include "debug.h"
 #include "dev.h"
 #include "fs.h"
@@ -24,10 +25,13 @@ static int __init imb_init(void)
 	ret = imb_msg_init();
 	if (ret)
 		return ret;
+	ret = imb_purses_init();
+	if (ret)
+		goto err_msg;
 	imb_name_set_fops(&imb_port_fops, &imb_control_fops);
 	ret = imb_fs_init();
 	if (ret)
-		goto err_msg;
+		goto err_purses;
 	ret = imb_dev_init();
 	if (ret)
 		goto err_fs;
@@ -36,6 +40,8 @@ static int __init imb_init(void)
 
 err_fs:
 	imb_fs_exit();
+err_purses:
+	imb_purses_exit();
 err_msg:
 	imb_msg_exit();
 	return ret;
@@ -46,6 +52,8 @@ static void __exit imb_exit(void)
 	imb_debug_exit();
 	imb_dev_exit();
 	imb_fs_exit();
+	/* Who tells mailboxes of quota may have messages of theirs to put. */
+	imb_purses_exit();
 	imb_msg_exit();
 }
 

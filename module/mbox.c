@@ -15,6 +15,29 @@
 
 static atomic64_t imb_mbox_last_id;
 
+static struct imb_mbox *imb_mbox_of_purse(struct imb_purse *purse)
+{
+	return container_of(purse, struct imb_mbox, purse);
+}
+
+static bool imb_mbox_get_by_purse(struct imb_purse *purse)
+{
+	return refcount_inc_not_zero(&imb_mbox_of_purse(purse)->refs);
+}
+
+/* There may be quota again: for a message of the line, and for who polls. */
+static void imb_mbox_ease(struct imb_purse *purse)
+{
+	struct imb_mbox *mbox = imb_mbox_of_purse(purse);
+	struct imb_after after;
+
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	purse->pinched = false;
+	imb_mbox_settle(mbox, &after);
+	imb_mbox_put(mbox);
+}
+
 static int imb_mbox_init_queues(struct imb_mbox *mbox,
 				const struct imb_attrs *attrs)
 {
@@ -79,7 +102,8 @@ struct imb_mbox *imb_mbox_new_part(const struct imb_attrs *attrs,
 	ret = imb_account_charge(acct, IMB_CHARGE_MAILBOXES, 1);
 	if (ret)
 		goto err_account;
-	mbox->purse.acct = acct;
+	imb_purse_init(&mbox->purse, acct, imb_mbox_get_by_purse,
+		       imb_mbox_ease);
 	ret = imb_mbox_init_queues(mbox, attrs);
 	if (ret)
 		goto err_charge;

@@ -292,6 +292,11 @@ struct imb_msg *imb_mbox_match_locked(struct imb_mbox *mbox,
 void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 bool imb_mbox_admits_locked(const struct imb_mbox *mbox,
 			    const struct imb_msg *msg);
+int imb_mbox_bill_locked(struct imb_mbox *mbox, struct imb_msg *msg);
+int imb_mbox_bill_slot_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			      bool stays);
+void imb_mbox_unbill_locked(struct imb_mbox *mbox, struct imb_msg *msg);
+void imb_mbox_close_bill_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter, struct imb_after *after);
 void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include "account.h"
 #include "fds.h"
 #include "msg.h"
 
@@ -55,6 +56,7 @@ void imb_msg_exit(void)
 /* Of shared payloads, one level deep. */
 static void imb_msg_free(struct imb_msg *msg)
 {
+	struct imb_account *payer = msg->payer_owned ? msg->payer : NULL;
 	struct imb_segment *segment, *next;
 
 	for (segment = msg->segments; segment; segment = next) {
@@ -67,6 +69,8 @@ static void imb_msg_free(struct imb_msg *msg)
 	put_pid(msg->thread);
 	if (msg->body)
 		imb_msg_put(msg->body);
+	imb_msg_unpay(msg);
+	imb_account_put(payer);
 	kmem_cache_free(imb_msg_cache, msg);
 }
 
@@ -147,17 +151,43 @@ static void imb_msg_stamp(struct imb_msg *msg)
 	msg->gid = current_egid();
 }
 
+/* Bytes of segments for a payload. */
+static u64 imb_segments_size(size_t len)
+{
+	if (len <= IMB_MSG_INLINE)
+		return 0;
+	return len +
+	       DIV_ROUND_UP(len, IMB_SEGMENT_LEN) * sizeof(struct imb_segment);
+}
+
+static int imb_msg_pay(struct imb_msg *msg, struct imb_account *payer)
+{
+	u64 n = imb_segments_size(msg->len);
+	int ret;
+
+	if (!payer || !n)
+		return 0;
+	ret = imb_account_charge(payer, IMB_CHARGE_BYTES, n);
+	if (ret)
+		return ret;
+	msg->payer = payer;
+	msg->paid = n;
+	return 0;
+}
+
 /**
  * imb_msg_new() - make a message without content
  * @len: bytes of the payload that it has room for
+ * @payer: account that is charged for segments, or NULL for none
  *
  * May sleep. The calling task is noted as its sender.
  *
- * Return: the message, with one reference, or an ERR_PTR: -ENOMEM.
+ * Return: the message, with one reference, or an ERR_PTR: -ENOMEM, -EDQUOT.
  */
-struct imb_msg *imb_msg_new(size_t len)
+struct imb_msg *imb_msg_new(size_t len, struct imb_account *payer)
 {
 	struct imb_msg *msg;
+	int ret;
 
 	msg = kmem_cache_alloc(imb_msg_cache, GFP_KERNEL);
 	if (!msg)
@@ -166,9 +196,12 @@ struct imb_msg *imb_msg_new(size_t len)
 	refcount_set(&msg->refs, 1);
 	msg->len = len;
 	imb_msg_stamp(msg);
-	if (len > IMB_MSG_INLINE && !imb_msg_alloc_segments(msg)) {
+	ret = imb_msg_pay(msg, payer);
+	if (!ret && len > IMB_MSG_INLINE && !imb_msg_alloc_segments(msg))
+		ret = -ENOMEM;
+	if (ret) {
 		imb_msg_free(msg);
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(ret);
 	}
 	return msg;
 }
@@ -220,15 +253,16 @@ int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from)
 /**
  * imb_msg_import() - make a message of what the user has
  * @from: source, consumed whole
+ * @payer: account of the caller
  *
  * May sleep. The length is the caller's to check, type, cookie and priority are the
  * caller's to set.
  *
- * Return: the message, with one reference, or an ERR_PTR: -ENOMEM, -EFAULT.
+ * Return: the message, with one reference, or an ERR_PTR: -ENOMEM, -EFAULT, -EDQUOT.
  */
-struct imb_msg *imb_msg_import(struct iov_iter *from)
+struct imb_msg *imb_msg_import(struct iov_iter *from, struct imb_account *payer)
 {
-	struct imb_msg *msg = imb_msg_new(iov_iter_count(from));
+	struct imb_msg *msg = imb_msg_new(iov_iter_count(from), payer);
 	int ret;
 
 	if (IS_ERR(msg))
@@ -283,6 +317,55 @@ void imb_msg_land(const struct imb_msg *msg)
 }
 
 /**
+ * imb_msg_unpay() - the sender of a message pays for it no more
+ * @msg: the message, which another pays for now, or which ends. If it shares the payload
+ *	of another, that is that one's matter
+ */
+void imb_msg_unpay(struct imb_msg *msg)
+{
+	if (msg->payer && msg->heir)
+		imb_account_unshare(msg->payer, msg->heir, IMB_CHARGE_BYTES,
+				    msg->paid);
+	else if (msg->payer)
+		imb_account_uncharge(msg->payer, IMB_CHARGE_BYTES, msg->paid);
+	msg->payer = NULL;
+	msg->heir = NULL;
+}
+
+/**
+ * imb_msg_keep_payer() - the sender of a message pays on, though its call ends
+ * @msg: the message, which somebody else has
+ */
+void imb_msg_keep_payer(struct imb_msg *msg)
+{
+	if (msg->payer && !msg->payer_owned) {
+		refcount_inc(&msg->payer->refs);
+		msg->payer_owned = true;
+	}
+}
+
+/**
+ * imb_msg_leave() - the sender of a message ends its call, and puts its reference next
+ * @msg: the message
+ */
+void imb_msg_leave(struct imb_msg *msg)
+{
+	if (refcount_read(&msg->refs) > 1)
+		imb_msg_keep_payer(msg);
+}
+
+/**
+ * imb_msg_truesize_of() - what a message without files costs
+ * @len: bytes of the payload
+ *
+ * Return: bytes of kernel memory, bookkeeping included.
+ */
+u64 imb_msg_truesize_of(size_t len)
+{
+	return sizeof(struct imb_msg) + imb_segments_size(len);
+}
+
+/**
  * imb_msg_truesize() - what a message costs
  * @msg: the message
  *
@@ -290,12 +373,8 @@ void imb_msg_land(const struct imb_msg *msg)
  */
 u64 imb_msg_truesize(const struct imb_msg *msg)
 {
-	u64 segments = DIV_ROUND_UP(msg->len, IMB_SEGMENT_LEN);
-	u64 size = sizeof(*msg) + imb_fds_truesize(imb_msg_fds(msg));
-
-	if (msg->len <= IMB_MSG_INLINE)
-		return size;
-	return size + msg->len + segments * sizeof(struct imb_segment);
+	return imb_msg_truesize_of(msg->len) +
+	       imb_fds_truesize(imb_msg_fds(msg));
 }
 
 /**

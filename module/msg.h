@@ -11,6 +11,7 @@
 #include "index.h"
 #include "ipcmbox.h"
 
+struct imb_account;
 struct imb_call;
 struct imb_fds;
 struct imb_segment;
@@ -25,7 +26,10 @@ struct pid;
  * IMB_MSG_INLINE bytes lies in the object, a longer one in a list of segments of
  * IMB_SEGMENT_SIZE bytes, as messages of System V and POSIX have it: that needs
  * neither large contiguous memory nor a mapping, and between two segments others
- * may run. Both are charged to the memory cgroup of the sender. The links by which
+ * may run. Both are charged to the memory cgroup of the sender. Segments are charged to the
+ * account of the sender, too, before there are any, until the message has a slot in the store
+ * of a mailbox, whose owner pays for it then, or has ended. What is not in segments is
+ * bounded by the number of calls, see IMB_CHARGE_WAITERS. The links by which
  * a mailbox orders its messages are part of the object too, so that nothing has
  * to be allocated once the mailbox is locked.
  */
@@ -45,12 +49,18 @@ struct pid;
  * @fds: the files that it carries, or NULL, constant
  * @process: the process that sent it, a reference, constant
  * @thread: the thread that sent it, a reference, constant
+ * @payer: account that @paid is charged to, or NULL; the sender's call keeps it, see
+ *	imb_msg_leave()
+ * @paid: bytes of segments; constant, as is the next
+ * @payer_owned: @payer is a reference
  * @uid: effective uid of the sender, constant
  * @gid: effective gid of the sender, constant
  * @id: number within the mailbox, constant once the message has a place there;
  *	the order of arrival
  * @lag: messages that were lost to its receiver before it
  * @stored: it fills a slot of the store
+ * @billed: the mailbox's purse pays for it
+ * @heir: that purse's account, if it shares what is charged to @payer
  * @in_transfer: a receiver copies it
  * @withdrawn: its sender took it back during the transfer
  * @sender: where the sender stands if it waits for this message, else NULL
@@ -75,12 +85,17 @@ struct imb_msg {
 	struct imb_fds *fds;
 	struct pid *process;
 	struct pid *thread;
+	struct imb_account *payer;
+	u64 paid;
+	bool payer_owned;
 	kuid_t uid;
 	kgid_t gid;
 
 	u64 id;
 	u64 lag;
 	bool stored;
+	bool billed;
+	struct imb_account *heir;
 	bool in_transfer;
 	bool withdrawn;
 	struct imb_stand *sender;
@@ -119,13 +134,18 @@ static inline struct pid *imb_sender_of_key(u64 key)
 int imb_msg_init(void);
 void imb_msg_exit(void);
 
-struct imb_msg *imb_msg_new(size_t len);
+struct imb_msg *imb_msg_new(size_t len, struct imb_account *payer);
 struct imb_msg *imb_msg_share(struct imb_msg *msg);
 int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from);
-struct imb_msg *imb_msg_import(struct iov_iter *from);
+struct imb_msg *imb_msg_import(struct iov_iter *from,
+			       struct imb_account *payer);
+void imb_msg_unpay(struct imb_msg *msg);
+void imb_msg_keep_payer(struct imb_msg *msg);
+void imb_msg_leave(struct imb_msg *msg);
 int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to);
 const struct imb_fds *imb_msg_fds(const struct imb_msg *msg);
 void imb_msg_land(const struct imb_msg *msg);
+u64 imb_msg_truesize_of(size_t len);
 u64 imb_msg_truesize(const struct imb_msg *msg);
 struct imb_msg *imb_msg_get(struct imb_msg *msg);
 struct imb_msg *imb_msg_put(struct imb_msg *msg);

@@ -12,6 +12,7 @@
 #include <linux/signal.h>
 #include <linux/slab.h>
 
+#include "account.h"
 #include "compat.h"
 #include "ipcmbox.h"
 #include "notify.h"
@@ -80,7 +81,8 @@ int imb_notifier_fasync(struct imb_notifier *notifier, int fd,
  *
  * May sleep.
  *
- * Return: the watch, NULL without events, or an ERR_PTR: -ENOMEM, -EBADF, -EINVAL.
+ * Return: the watch, NULL without events, or an ERR_PTR: -ENOMEM, -EBADF, -EINVAL,
+ * -EDQUOT.
  */
 struct imb_watch *imb_watch_new(int fd, __poll_t events, bool once,
 				bool receives)
@@ -100,10 +102,25 @@ struct imb_watch *imb_watch_new(int fd, __poll_t events, bool once,
 	watch->receives = receives;
 	if (IS_ERR(watch->ctx)) {
 		ret = PTR_ERR(watch->ctx);
-		kfree(watch);
-		return ERR_PTR(ret);
+		goto err_free;
 	}
+	watch->acct = imb_account_get_current(NULL);
+	if (IS_ERR(watch->acct)) {
+		ret = PTR_ERR(watch->acct);
+		goto err_ctx;
+	}
+	ret = imb_account_charge(watch->acct, IMB_CHARGE_WAITERS, 1);
+	if (ret)
+		goto err_account;
 	return watch;
+
+err_account:
+	imb_account_put(watch->acct);
+err_ctx:
+	eventfd_ctx_put(watch->ctx);
+err_free:
+	kfree(watch);
+	return ERR_PTR(ret);
 }
 
 /**
@@ -112,8 +129,11 @@ struct imb_watch *imb_watch_new(int fd, __poll_t events, bool once,
  */
 void imb_watch_free(struct imb_watch *watch)
 {
-	if (watch)
-		eventfd_ctx_put(watch->ctx);
+	if (!watch)
+		return;
+	imb_account_uncharge(watch->acct, IMB_CHARGE_WAITERS, 1);
+	imb_account_put(watch->acct);
+	eventfd_ctx_put(watch->ctx);
 	kfree(watch);
 }
 

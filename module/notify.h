@@ -9,6 +9,7 @@
 
 struct eventfd_ctx;
 struct fasync_struct;
+struct imb_account;
 
 /**
  * DOC: Notification
@@ -35,6 +36,7 @@ struct fasync_struct;
  * struct imb_watch - an eventfd that is told of events
  * @node: place among the watches of the notifier
  * @ctx: the eventfd, a reference
+ * @acct: account that is charged, a reference
  * @slot: where the port that asked for it points to it
  * @since: how many events the notifier had told then
  * @events: EPOLL* bits
@@ -44,6 +46,7 @@ struct fasync_struct;
 struct imb_watch {
 	struct rb_node node;
 	struct eventfd_ctx *ctx;
+	struct imb_account *acct;
 	struct imb_watch **slot;
 	u64 since;
 	__poll_t events;

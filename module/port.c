@@ -16,10 +16,12 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include "account.h"
 #include "call.h"
 #include "cast.h"
 #include "command.h"
 #include "inbox.h"
+#include "instance.h"
 #include "ioctl.h"
 #include "mbox.h"
 #include "msg.h"
@@ -41,6 +43,19 @@ static struct imb_patience imb_port_patience(const struct kiocb *iocb)
 	};
 }
 
+/**
+ * imb_port_pay() - find out who pays for a call on a port
+ * @port: the port
+ * @payer: to be given to imb_payer_put() when the call ends
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int imb_port_pay(struct imb_port *port, struct imb_payer *payer)
+{
+	return imb_payer_get(payer, &port->acct,
+			     imb_instance_account(port->rx->instance));
+}
+
 static ssize_t imb_port_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct imb_port *port = iocb->ki_filp->private_data;
@@ -48,30 +63,37 @@ static ssize_t imb_port_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		.to = to,
 		.patience = imb_port_patience(iocb),
 	};
+	struct imb_payer payer = {};
 	int ret;
 
 	if (!iov_iter_count(to))
 		return 0;
+	ret = imb_port_pay(port, &payer);
+	if (ret)
+		return ret;
+	rx.patience.acct = payer.acct;
 	ret = imb_xfer_receive(port->rx, &rx);
+	imb_payer_put(&payer);
 	if (ret)
 		return ret == -EPIPE ? 0 : ret;
 	return rx.len;
 }
 
-static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
+/* One message, at the expense of @payer. */
+static int imb_port_write(struct kiocb *iocb, struct iov_iter *from,
+			  struct imb_payer *payer)
 {
 	struct imb_port *port = iocb->ki_filp->private_data;
-	const struct imb_patience patience = imb_port_patience(iocb);
-	size_t len = iov_iter_count(from);
+	struct imb_patience patience = imb_port_patience(iocb);
 	struct imb_receipt receipt = {};
 	struct imb_msg *msg;
 	int ret;
 
-	if (!len)
-		return 0;
-	if (len > READ_ONCE(port->tx->max_message))
-		return -EMSGSIZE;
-	msg = imb_msg_import(from);
+	ret = imb_port_pay(port, payer);
+	if (ret)
+		return ret;
+	patience.acct = payer->acct;
+	msg = imb_xfer_import(port->tx, from, payer->acct);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 	/* A program may write where others want it to, not knowing what that is. */
@@ -81,6 +103,19 @@ static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		ret = imb_cast_send(port->tx, msg, &patience, false, &receipt);
 	else
 		ret = imb_xfer_send(port->tx, msg, &patience, false, &receipt);
+	return ret;
+}
+
+static ssize_t imb_port_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	size_t len = iov_iter_count(from);
+	struct imb_payer payer = {};
+	int ret;
+
+	if (!len)
+		return 0;
+	ret = imb_port_write(iocb, from, &payer);
+	imb_payer_put(&payer);
 	if (ret == -EPIPE)
 		send_sig(SIGPIPE, current, 0);
 	return ret ?: len;
@@ -204,6 +239,7 @@ static void imb_port_free(struct imb_port *port, fmode_t mode)
 	imb_mbox_detach(port->tx, mode & FMODE_WRITE);
 	imb_mbox_put(port->rx);
 	imb_mbox_put(port->tx);
+	imb_account_put(port->acct);
 	kfree(port);
 }
 

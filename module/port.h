@@ -8,8 +8,10 @@
 #include "call.h"
 
 struct dentry;
+struct imb_account;
 struct imb_inbox;
 struct imb_mbox;
+struct imb_payer;
 struct imb_ucmd;
 struct imb_watch;
 struct path;
@@ -23,7 +25,7 @@ struct path;
  */
 
 /**
- * struct imb_port - an open file of a mailbox; constant, but for the last three
+ * struct imb_port - an open file of a mailbox; constant, but for the last four
  * @rx: the mailbox that it receives from
  * @tx: the mailbox that it sends to
  * @admin: it may set and destroy
@@ -33,6 +35,7 @@ struct path;
  * @watches: what it asks for, or NULL: of @rx and, if that is another, of @tx, each
  *	protected by the lock of that one's notifier
  * @holder: the calls that were taken by it
+ * @acct: account of who called on it first, a reference, or NULL; set once
  */
 struct imb_port {
 	struct imb_mbox *rx;
@@ -42,11 +45,13 @@ struct imb_port {
 	unsigned long left;
 	struct imb_watch *watches[2];
 	struct imb_holder holder;
+	struct imb_account *acct;
 };
 
 extern const struct file_operations imb_port_fops;
 
 bool imb_port_is(const struct file *file);
+int imb_port_pay(struct imb_port *port, struct imb_payer *payer);
 void imb_port_end_receive(struct file *file);
 int imb_port_watch(struct imb_port *port, struct imb_watch **watches);
 

@@ -4,10 +4,216 @@
  */
 #include <linux/bug.h>
 #include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/lockdep.h>
 #include <linux/math.h>
+#include <linux/sched.h>
 
 #include "account.h"
 #include "ipcmbox.h"
+
+static struct workqueue_struct *imb_purses_queue;
+
+/**
+ * imb_purses_init() - make ready for purses that are pinched
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int imb_purses_init(void)
+{
+	imb_purses_queue = alloc_workqueue("ipcmbox", WQ_UNBOUND, 0);
+	return imb_purses_queue ? 0 : -ENOMEM;
+}
+
+/**
+ * imb_purses_exit() - wait until nobody is told any more
+ */
+void imb_purses_exit(void)
+{
+	destroy_workqueue(imb_purses_queue);
+}
+
+static struct imb_purse *imb_account_first_locked(struct imb_account *acct)
+{
+	struct imb_purse *purse;
+
+	lockdep_assert_held(&acct->lock);
+	purse = list_first_entry_or_null(&acct->pinched, struct imb_purse,
+					 link);
+	WRITE_ONCE(acct->need, purse ? purse->need : U64_MAX);
+	return purse;
+}
+
+/* Is it worth trying? Also if the limit was lowered, and there will never be as much. */
+static bool imb_account_may_have(const struct imb_account *acct, u64 need)
+{
+	u64 limit = imb_account_limit(acct, IMB_CHARGE_BYTES);
+
+	return need > limit ||
+	       atomic64_read(&acct->charged[IMB_CHARGE_BYTES]) <= limit - need;
+}
+
+/*
+ * Those who came first are told first. What they need is not kept for them, and who tries
+ * in vain is pinched again. If there is not enough, those have it in stock, perhaps, whose
+ * accounts are below.
+ */
+static void imb_account_ease_all(struct work_struct *work)
+{
+	struct imb_account *acct = container_of(work, struct imb_account, ease);
+	u64 need = READ_ONCE(acct->need);
+	struct imb_purse *purse;
+	bool lives;
+
+	if (need != U64_MAX && !imb_account_may_have(acct, need))
+		imb_stocks_collect_all(IMB_CHARGE_BYTES);
+	for (;;) {
+		spin_lock(&acct->lock);
+		purse = imb_account_first_locked(acct);
+		if (!purse || !imb_account_may_have(acct, purse->need))
+			break;
+		list_del_init(&purse->link);
+		lives = purse->get(purse);
+		spin_unlock(&acct->lock);
+		if (lives)
+			purse->ease(purse);
+		cond_resched();
+	}
+	spin_unlock(&acct->lock);
+	imb_account_put(acct);
+}
+
+/**
+ * imb_account_init_purses() - of a new account no purse is pinched
+ * @acct: the account
+ */
+void imb_account_init_purses(struct imb_account *acct)
+{
+	spin_lock_init(&acct->lock);
+	INIT_LIST_HEAD(&acct->pinched);
+	acct->need = U64_MAX;
+	INIT_WORK(&acct->ease, imb_account_ease_all);
+}
+
+static void imb_account_queue(struct imb_account *acct)
+{
+	refcount_inc(&acct->refs);
+	if (!queue_work(imb_purses_queue, &acct->ease))
+		refcount_dec(&acct->refs);
+}
+
+/**
+ * imb_account_ease() - tell those who were short, if there is enough
+ * @acct: the account, of which something was given back; the caller has a reference
+ *
+ * Also under a spinlock. It is done by a worker, as other mailboxes have to be locked.
+ */
+void imb_account_ease(struct imb_account *acct)
+{
+	u64 need = READ_ONCE(acct->need);
+
+	if (need != U64_MAX && imb_account_may_have(acct, need))
+		imb_account_queue(acct);
+}
+
+/**
+ * imb_purse_init() - make the purse of a mailbox
+ * @purse: the purse
+ * @acct: the account; a reference, for as long as the purse is there
+ * @get: see struct imb_purse
+ * @ease: likewise
+ */
+void imb_purse_init(struct imb_purse *purse, struct imb_account *acct,
+		    bool (*get)(struct imb_purse *purse),
+		    void (*ease)(struct imb_purse *purse))
+{
+	purse->acct = acct;
+	purse->get = get;
+	purse->ease = ease;
+	INIT_LIST_HEAD(&purse->link);
+}
+
+/* Return what is not in use, but for @spare. */
+static void imb_purse_shrink(struct imb_purse *purse, u64 spare)
+{
+	u64 n = purse->drawn - purse->used - spare;
+
+	purse->drawn -= n;
+	imb_account_return(purse->acct, IMB_CHARGE_BYTES, n);
+}
+
+/* Others may need more. */
+static void imb_purse_pinch_less(struct imb_purse *purse, u64 need)
+{
+	struct imb_account *acct = purse->short_of;
+
+	if (purse->met != acct)
+		return;
+	spin_lock(&acct->lock);
+	/* Else it is being told. */
+	if (!list_empty(&purse->link) && need < purse->need) {
+		purse->need = need;
+		(void)imb_account_first_locked(acct);
+	}
+	spin_unlock(&acct->lock);
+	smp_mb(); /* as in imb_purse_pinch() */
+	imb_account_ease(acct);
+}
+
+/**
+ * imb_purse_pinch() - ask to be told when there is more
+ * @purse: the purse, whose mailbox is locked; something has just been asked of it in vain
+ * @need: how much has to be free where too little is, that it goes well
+ *
+ * Nothing comes of it if a limit is lower than that: then @purse->pinched stays as it was.
+ */
+void imb_purse_pinch(struct imb_purse *purse, u64 need)
+{
+	struct imb_account *acct;
+
+	if (purse->pinched) {
+		imb_purse_pinch_less(purse, need);
+		return;
+	}
+	if (!imb_account_could_have(purse->acct, IMB_CHARGE_BYTES, need))
+		return;
+	acct = purse->met;
+	purse->pinched = true;
+	imb_purse_shrink(purse, 0);
+	purse->short_of = acct;
+	spin_lock(&acct->lock);
+	purse->need = need;
+	list_add_tail(&purse->link, &acct->pinched);
+	(void)imb_account_first_locked(acct);
+	spin_unlock(&acct->lock);
+	/*
+	 * Either who gives back sees that somebody is pinched, or this sees what he gave, or
+	 * put in stock.
+	 */
+	smp_mb();
+	imb_stocks_collect(purse->acct, IMB_CHARGE_BYTES);
+	if (acct != purse->acct)
+		imb_account_queue(acct);
+}
+
+/**
+ * imb_purse_pinch_if_short() - the same, if there is too little for a message
+ * @purse: the purse, whose mailbox is locked
+ * @need: bytes of it
+ */
+void imb_purse_pinch_if_short(struct imb_purse *purse, u64 need)
+{
+	struct imb_account *level;
+
+	for (level = purse->acct; level;
+	     level = imb_account_above(purse->acct, level)) {
+		if (imb_account_may_have(level, need))
+			continue;
+		purse->met = level;
+		imb_purse_pinch(purse, need);
+		return;
+	}
+}
 
 /**
  * imb_purse_take() - use bytes of a purse, drawing on the account as needed
@@ -25,8 +231,9 @@ int imb_purse_take(struct imb_purse *purse, u64 n)
 		chunk = round_up(missing, IMB_PURSE_CHUNK);
 		if (!imb_account_try(purse->acct, IMB_CHARGE_BYTES, chunk)) {
 			chunk = missing;
-			if (imb_account_draw(purse->acct, IMB_CHARGE_BYTES,
-					     chunk))
+			purse->met = imb_account_draw(purse->acct,
+						      IMB_CHARGE_BYTES, chunk);
+			if (purse->met)
 				return -EDQUOT;
 		}
 		purse->drawn += chunk;
@@ -36,31 +243,81 @@ int imb_purse_take(struct imb_purse *purse, u64 n)
 }
 
 /**
+ * imb_purse_take_over() - use bytes, of which a part is charged to somebody already
+ * @purse: the purse, whose mailbox is locked
+ * @n: bytes
+ * @payer: account of who pays
+ * @paid: how much
+ *
+ * What counts for both need not be there twice. Next, either imb_account_unshare() ends what
+ * @payer pays, or imb_purse_hand_back().
+ *
+ * Return: 0, or -EDQUOT; nothing has changed then.
+ */
+int imb_purse_take_over(struct imb_purse *purse, u64 n,
+			const struct imb_account *payer, u64 paid)
+{
+	int ret;
+
+	purse->met =
+		imb_account_share(purse->acct, payer, IMB_CHARGE_BYTES, paid);
+	if (purse->met)
+		return -EDQUOT;
+	purse->drawn += paid;
+	ret = imb_purse_take(purse, n);
+	if (ret) {
+		purse->drawn -= paid;
+		imb_account_unshare(purse->acct, payer, IMB_CHARGE_BYTES, paid);
+	}
+	return ret;
+}
+
+/**
+ * imb_purse_hand_back() - undo imb_purse_take_over()
+ * @purse: the purse, whose mailbox was locked all the time
+ * @n: bytes
+ * @payer: account of who goes on to pay
+ * @paid: how much of it
+ */
+void imb_purse_hand_back(struct imb_purse *purse, u64 n,
+			 const struct imb_account *payer, u64 paid)
+{
+	purse->used -= n;
+	purse->drawn -= paid;
+	imb_account_unshare(purse->acct, payer, IMB_CHARGE_BYTES, paid);
+}
+
+/**
  * imb_purse_give() - put bytes back into a purse
  * @purse: the purse, whose mailbox is locked
  * @n: bytes, of what was taken before
  *
- * Keeps up to two chunks for the next message and returns the rest.
+ * Keeps up to two chunks for the next message and returns the rest; or nothing, if it has to
+ * be told when there is enough for that.
  */
 void imb_purse_give(struct imb_purse *purse, u64 n)
 {
-	u64 spare;
-
 	purse->used -= n;
-	spare = purse->drawn - purse->used;
-	if (spare > 2 * IMB_PURSE_CHUNK) {
-		spare -= IMB_PURSE_CHUNK;
-		imb_account_return(purse->acct, IMB_CHARGE_BYTES, spare);
-		purse->drawn -= spare;
-	}
+	if (purse->pinched)
+		imb_purse_shrink(purse, 0);
+	else if (purse->drawn - purse->used > 2 * IMB_PURSE_CHUNK)
+		imb_purse_shrink(purse, IMB_PURSE_CHUNK);
 }
 
 /**
  * imb_purse_empty() - return all that was drawn
- * @purse: the purse, of which nothing is in use any more
+ * @purse: the purse, of which nothing is in use any more; @purse->get fails already
  */
 void imb_purse_empty(struct imb_purse *purse)
 {
+	struct imb_account *acct = purse->short_of;
+
+	if (acct) {
+		spin_lock(&acct->lock);
+		list_del_init(&purse->link);
+		(void)imb_account_first_locked(acct);
+		spin_unlock(&acct->lock);
+	}
 	WARN_ON_ONCE(purse->used);
 	imb_account_return(purse->acct, IMB_CHARGE_BYTES, purse->drawn);
 	purse->drawn = 0;

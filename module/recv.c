@@ -64,8 +64,8 @@ void imb_xfer_give_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	imb_waiter_claim(receiver->waiter, 0, &after->wakes);
 }
 
-/* Wait until a sender hands over a message. Called locked, returns unlocked. */
-static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
+/* Wait until a sender hands over a message, and that is paid for. Returns unlocked. */
+static int imb_xfer_stand(struct imb_mbox *mbox, struct imb_reception *rx,
 			  struct imb_after *after, struct imb_msg **msg)
 	__releases(&mbox->lock)
 {
@@ -96,6 +96,22 @@ static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
 	}
 	*msg = receiver.msg;
 	return waiter.result;
+}
+
+/* The same. Called locked, returns unlocked. */
+static int imb_xfer_await(struct imb_mbox *mbox, struct imb_reception *rx,
+			  struct imb_after *after, struct imb_msg **msg)
+	__releases(&mbox->lock)
+{
+	int ret = imb_patience_pay(&rx->patience, 1);
+
+	if (ret) {
+		imb_mbox_settle(mbox, after);
+		return ret;
+	}
+	ret = imb_xfer_stand(mbox, rx, after, msg);
+	imb_patience_unpay(&rx->patience, 1);
+	return ret;
 }
 
 static bool imb_xfer_fits(struct imb_reception *rx, const struct imb_msg *msg)
@@ -223,9 +239,14 @@ int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg)
 	return ret;
 }
 
-/* The receive is over: its files are given, or not if @error. */
-static void imb_xfer_end_fds(struct imb_reception *rx,
-			     const struct imb_msg *msg, int error)
+/**
+ * imb_xfer_end_fds() - the receive is over: its files are given, or not
+ * @rx: the receive
+ * @msg: the message
+ * @error: why not, or 0
+ */
+void imb_xfer_end_fds(struct imb_reception *rx, const struct imb_msg *msg,
+		      int error)
 {
 	if (error) {
 		imb_fds_release(rx->fds, rx->given);
@@ -323,7 +344,7 @@ static int imb_xfer_end_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 	if (msg->notice_of) {
 		error = imb_xfer_end_notice_locked(mbox, msg, error, after);
 	} else if (msg->withdrawn) {
-		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+		imb_mbox_close_bill_locked(mbox, msg);
 		list_add_tail(&msg->link, &after->trash);
 		/* It is no longer there to be too long. */
 		if (!error || error == -EMSGSIZE)
@@ -412,36 +433,5 @@ int imb_xfer_receive(struct imb_mbox *mbox, struct imb_reception *rx)
 		*rx->to = start;
 	}
 	imb_hold_exit(mbox, READ, &rx->hold, false);
-	return ret;
-}
-
-/**
- * imb_xfer_peek() - copy the first message and leave it
- * @mbox: the mailbox
- * @rx: how, and what is to be known of the message; it never waits
- *
- * Return: as imb_xfer_receive(); -EAGAIN where there is no message.
- */
-int imb_xfer_peek(struct imb_mbox *mbox, struct imb_reception *rx)
-{
-	struct imb_after after;
-	struct imb_msg *msg;
-	int ret;
-
-	imb_after_init(&after);
-	do {
-		spin_lock(&mbox->lock);
-		ret = imb_xfer_choose_locked(mbox, rx, &after, &msg);
-		if (!ret) {
-			rx->lag = msg->notice_of ? 0 : msg->lag + mbox->overrun;
-			imb_msg_get(msg);
-		}
-		imb_mbox_settle(mbox, &after);
-	} while (imb_xfer_begins_anew(&ret));
-	if (ret)
-		return ret;
-	ret = imb_xfer_export(rx, msg);
-	imb_xfer_end_fds(rx, msg, ret);
-	imb_msg_put(msg);
 	return ret;
 }

@@ -360,13 +360,19 @@ static void imb_select_exit(struct imb_select *select, int ret)
  * May sleep. The messages of the sends remain the caller's.
  *
  * Return: 0 if the case @select->chosen was done. Else a negative errno: that of the
- * chosen case; or where that is -1, -EAGAIN, -ETIMEDOUT, -ERESTARTSYS, -ENOMEM.
+ * chosen case; or where that is -1, -EAGAIN, -ETIMEDOUT, -ERESTARTSYS, -ENOMEM, -EDQUOT.
  */
 int imb_select_run(struct imb_select *select)
 {
+	u64 stands = select->patience.dontwait ? 0 : select->count;
 	bool again;
 	int ret;
 
+	ret = imb_patience_pay(&select->patience, stands);
+	if (ret) {
+		select->chosen = -1;
+		return ret;
+	}
 	imb_select_init(select);
 	do {
 		ret = imb_select_begin(select);
@@ -383,5 +389,6 @@ int imb_select_run(struct imb_select *select)
 		}
 	} while (again);
 	imb_select_exit(select, ret);
+	imb_patience_unpay(&select->patience, stands);
 	return ret;
 }

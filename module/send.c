@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "call.h"
 #include "compat.h"
@@ -62,9 +63,38 @@ int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 }
 
 /**
+ * imb_xfer_import() - make a message of what the user has
+ * @mbox: the mailbox that it is to be sent to
+ * @from: source, consumed whole
+ * @payer: account of the caller
+ *
+ * May sleep.
+ *
+ * Return: as imb_msg_import(); -EMSGSIZE.
+ */
+struct imb_msg *imb_xfer_import(struct imb_mbox *mbox, struct iov_iter *from,
+				struct imb_account *payer)
+{
+	size_t len = iov_iter_count(from);
+	struct imb_msg *msg;
+
+	if (len > READ_ONCE(mbox->max_message))
+		return ERR_PTR(-EMSGSIZE);
+	msg = imb_msg_import(from, payer);
+	/* If the mailbox has no quota for it either, poll(2) tells when there is. */
+	if (msg == ERR_PTR(-EDQUOT)) {
+		spin_lock(&mbox->lock);
+		imb_purse_pinch_if_short(&mbox->purse,
+					 imb_msg_truesize_of(len));
+		spin_unlock(&mbox->lock);
+	}
+	return msg;
+}
+
+/**
  * imb_xfer_place_locked() - give a message its number, and its sender a stand
  * @mbox: the mailbox, locked
- * @msg: the message, which may be sent and is charged; if its sender has to wait,
+ * @msg: the message, which may be sent, and is billed if there is room; if its sender has to wait,
  *	msg->sender is set
  * @sender: where its sender stands then
  * @room: the mailbox takes the newcomer, see imb_mbox_takes_newcomer_locked()
@@ -82,6 +112,7 @@ void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	imb_mbox_stamp_locked(mbox, WRITE);
 	trace_ipcmbox_send(mbox->id, msg->id, msg->len);
 	if (room) {
+		imb_msg_unpay(msg);
 		msg->stored = true;
 		mbox->stored++;
 		mbox->stored_bytes += msg->len;
@@ -96,6 +127,23 @@ void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	}
 }
 
+/* Who has the slot pays for the message, and who waits for waiting. */
+static int imb_xfer_charge_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+				  const struct imb_patience *patience,
+				  bool room, bool waits)
+{
+	int ret = 0;
+
+	if (room)
+		ret = imb_mbox_bill_slot_locked(mbox, msg, false);
+	if (!ret && waits) {
+		ret = imb_patience_pay(patience, 1);
+		if (ret)
+			imb_mbox_unbill_locked(mbox, msg);
+	}
+	return ret;
+}
+
 /**
  * imb_xfer_offer_locked() - give a message a place, or to a receiver
  * @mbox: the mailbox, locked
@@ -103,6 +151,8 @@ void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
  * @sender: where its sender stands then
  * @patience: how long it is willing to wait
  * @after: what has to follow
+ *
+ * If its sender has to wait, that is paid for by imb_patience_pay().
  *
  * Return: as imb_xfer_check_locked(), and -EDQUOT.
  */
@@ -112,15 +162,17 @@ int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			  struct imb_after *after)
 {
 	struct imb_stand *receiver = NULL;
-	bool room;
+	bool room, waits;
 	int ret;
 
 	ret = imb_xfer_check_locked(mbox, msg, sender, patience, after);
-	if (!ret)
-		ret = imb_purse_take(&mbox->purse, imb_msg_truesize(msg));
 	if (ret)
 		return ret;
 	room = imb_mbox_takes_newcomer_locked(mbox, msg, after);
+	waits = !room || sender->until_taken;
+	ret = imb_xfer_charge_locked(mbox, msg, patience, room, waits);
+	if (ret)
+		return ret;
 	/* Whom it wins it has to serve. */
 	if (room || !imb_after_is_spent(after))
 		receiver = imb_xfer_win_receiver_locked(mbox, msg, after);
@@ -129,7 +181,9 @@ int imb_xfer_offer_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 		ret = -ERESTART;
 	/* The one that was there has just been served elsewhere. */
 	if (ret && !receiver) {
-		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+		imb_mbox_unbill_locked(mbox, msg);
+		if (waits)
+			imb_patience_unpay(patience, 1);
 		return ret;
 	}
 	/* Should the transfer fail. */
@@ -253,6 +307,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		ret = imb_xfer_withdraw(mbox, &sender, ret);
 	else
 		ret = waiter.result;
+	imb_patience_unpay(patience, 1);
 	imb_hold_exit(mbox, WRITE, &hold, !ret);
 	if (ret)
 		receipt->disposition = IPCMBOX_WITHDRAWN;
@@ -361,13 +416,8 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 
 	do {
 		spin_lock(&mbox->lock);
-		ret = imb_purse_take(&mbox->purse, call->cost);
-		if (!ret) {
-			ret = imb_xfer_offer_locked(mbox, msg, &caller,
-						    &patience, &after);
-			if (ret)
-				imb_purse_give(&mbox->purse, call->cost);
-		}
+		ret = imb_xfer_offer_locked(mbox, msg, &caller, &patience,
+					    &after);
 		receipt->id = msg->id;
 		imb_mbox_settle(mbox, &after);
 	} while (imb_xfer_begins_anew(&ret));
@@ -385,6 +435,7 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 	if (!ret)
 		ret = waiter.result;
 	imb_xfer_end_call(mbox, call);
+	imb_patience_unpay(&patience, 1);
 	imb_hold_exit(mbox, WRITE, &hold, caller.taken);
 	receipt->disposition = imb_call_disposition(&caller, ret);
 	return ret;

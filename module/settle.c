@@ -113,22 +113,38 @@ static bool imb_mbox_admit_one_locked(struct imb_mbox *mbox,
 {
 	struct imb_msg *msg = imb_queue_first(&mbox->line);
 	struct imb_stand *sender;
+	int error;
 
 	if (!msg || !imb_mbox_admits_locked(mbox, msg))
 		return false;
-	if (imb_stand_is_lost(msg->sender) ||
-	    (!msg->sender->until_taken && !imb_stand_win(msg->sender))) {
-		imb_mbox_forget_locked(mbox, msg->sender, after);
+	sender = msg->sender;
+	if (imb_stand_is_lost(sender)) {
+		imb_mbox_forget_locked(mbox, sender, after);
+		return true;
+	}
+	if (imb_mbox_bill_slot_locked(mbox, msg, true)) {
+		error = sender->refuses;
+		if (!error && !mbox->purse.pinched)
+			error = -EDQUOT;
+		/* It waits on for its slot, if it would wait for room, and there may be quota. */
+		if (!error)
+			return false;
+		imb_mbox_discard_locked(mbox, msg, error,
+					&mbox->count.withdrawn, after);
+		return true;
+	}
+	if (!sender->until_taken && !imb_stand_win(sender)) {
+		imb_mbox_forget_locked(mbox, sender, after);
 		return true;
 	}
 
 	imb_queue_remove(&mbox->line, msg);
+	imb_msg_unpay(msg);
 	msg->stored = true;
 	mbox->stored++;
 	mbox->stored_bytes += msg->len;
 	imb_queue_add(&mbox->store, msg);
 
-	sender = msg->sender;
 	if (!sender->until_taken) {
 		msg->sender = NULL;
 		imb_mbox_release_sender_locked(sender, 0, after);
@@ -157,6 +173,8 @@ static bool imb_mbox_is_open_locked(const struct imb_mbox *mbox)
 {
 	if (mbox->ops && mbox->ops->has_room_locked)
 		return mbox->ops->has_room_locked(mbox);
+	if (mbox->purse.pinched)
+		return false;
 	if (imb_mbox_has_room_locked(mbox, mbox->max_message))
 		return !mbox->line.count;
 	return imb_crowd_takes_any(&mbox->receivers);
@@ -168,7 +186,7 @@ static bool imb_mbox_is_open_locked(const struct imb_mbox *mbox)
  * @mode: FMODE_READ to ask about receiving, FMODE_WRITE about sending
  *
  * EPOLLOUT promises that a send of any length up to max_message would not have
- * to wait for room.
+ * to wait for room, and that what has failed with EDQUOT may be tried again.
  *
  * Return: EPOLL* bits.
  */

@@ -104,6 +104,83 @@ void imb_mbox_unqueue_locked(struct imb_mbox *mbox, struct imb_msg *msg)
 }
 
 /**
+ * imb_mbox_bill_locked() - have the owner of the mailbox pay for a message
+ * @mbox: the mailbox, locked
+ * @msg: the message; its sender pays as well, until imb_msg_unpay()
+ *
+ * Return: 0, or -EDQUOT.
+ */
+int imb_mbox_bill_locked(struct imb_mbox *mbox, struct imb_msg *msg)
+{
+	u64 cost = imb_msg_truesize(msg);
+	int ret;
+
+	ret = imb_purse_take(&mbox->purse, cost);
+	if (ret && msg->payer) {
+		ret = imb_purse_take_over(&mbox->purse, cost, msg->payer,
+					  msg->paid);
+		if (!ret)
+			msg->heir = mbox->purse.acct;
+	}
+	msg->billed = !ret;
+	return ret;
+}
+
+/**
+ * imb_mbox_bill_slot_locked() - the same, for a slot that a message is to get
+ * @mbox: the mailbox, locked
+ * @msg: the message
+ * @stays: in line, if it does not get it: else its sender gives up, and may send it again
+ *
+ * Return: 0, or -EDQUOT; then poll(2) tells when it is worth trying again.
+ */
+int imb_mbox_bill_slot_locked(struct imb_mbox *mbox, struct imb_msg *msg,
+			      bool stays)
+{
+	int ret = imb_mbox_bill_locked(mbox, msg);
+	u64 need = imb_msg_truesize(msg);
+
+	if (!ret)
+		return 0;
+	/* Where its sender pays as well, what he pays is not needed twice. */
+	if (stays && imb_account_counts_for(msg->payer, mbox->purse.met))
+		need -= msg->paid;
+	imb_purse_pinch(&mbox->purse, need);
+	return ret;
+}
+
+/**
+ * imb_mbox_unbill_locked() - undo imb_mbox_bill_locked()
+ * @mbox: the mailbox, locked all the time
+ * @msg: the message, whose sender still pays
+ */
+void imb_mbox_unbill_locked(struct imb_mbox *mbox, struct imb_msg *msg)
+{
+	if (!msg->billed)
+		return;
+	msg->billed = false;
+	if (msg->heir)
+		imb_purse_hand_back(&mbox->purse, imb_msg_truesize(msg),
+				    msg->payer, msg->paid);
+	else
+		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+	msg->heir = NULL;
+}
+
+/**
+ * imb_mbox_close_bill_locked() - a message costs the owner of the mailbox nothing any more
+ * @mbox: the mailbox, locked
+ * @msg: the message, billed or not
+ */
+void imb_mbox_close_bill_locked(struct imb_mbox *mbox, struct imb_msg *msg)
+{
+	if (!msg->billed)
+		return;
+	msg->billed = false;
+	imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+}
+
+/**
  * imb_mbox_retire_locked() - let a message leave the mailbox for good
  * @mbox: the mailbox, locked
  * @msg: the message, in transfer or just unqueued
@@ -124,8 +201,10 @@ void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 		mbox->stored_bytes -= msg->len;
 	}
 	/* While a receiver still has it, it costs memory. */
-	if (!msg->withdrawn)
-		imb_purse_give(&mbox->purse, imb_msg_truesize(msg));
+	if (!msg->withdrawn) {
+		imb_mbox_close_bill_locked(mbox, msg);
+		imb_msg_unpay(msg);
+	}
 	imb_msg_land(msg);
 	(*counter)++;
 }
@@ -144,6 +223,11 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	if (msg->in_transfer) {
 		msg->withdrawn = true; /* and the receiver puts it */
 		imb_queue_remove(&mbox->moving, msg);
+		/* A slow receiver is the owner's concern rather than the sender's. */
+		if (msg->billed || !imb_mbox_bill_locked(mbox, msg))
+			imb_msg_unpay(msg);
+		else
+			imb_msg_keep_payer(msg);
 	} else {
 		imb_mbox_unqueue_locked(mbox, msg);
 		list_add_tail(&msg->link, &after->trash);

@@ -12,6 +12,7 @@
 #include <linux/sched/task.h>
 #include <linux/time_namespace.h>
 
+#include "account.h"
 #include "compat.h"
 #include "trace.h"
 #include "wait.h"
@@ -165,4 +166,32 @@ void imb_wakes_fire(struct imb_wakes *wakes)
 		put_task_struct(wakes->tasks[i]);
 	}
 	wakes->count = 0;
+}
+
+/**
+ * imb_patience_pay() - pay for waiting
+ * @patience: who pays
+ * @waiters: for how many waiters, or stands
+ *
+ * Also under a spinlock.
+ *
+ * Return: 0 or -EDQUOT.
+ */
+int imb_patience_pay(const struct imb_patience *patience, u64 waiters)
+{
+	if (!patience->acct)
+		return 0;
+	return imb_account_charge(patience->acct, IMB_CHARGE_WAITERS, waiters);
+}
+
+/**
+ * imb_patience_unpay() - the wait is over, that was paid for
+ * @patience: who has paid
+ * @waiters: as given to imb_patience_pay()
+ */
+void imb_patience_unpay(const struct imb_patience *patience, u64 waiters)
+{
+	if (patience->acct)
+		imb_account_uncharge(patience->acct, IMB_CHARGE_WAITERS,
+				     waiters);
 }

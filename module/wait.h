@@ -10,6 +10,7 @@
 #include "ipcmbox.h"
 #include "queue.h"
 
+struct imb_account;
 struct imb_call;
 struct imb_hold;
 struct imb_msg;
@@ -127,7 +128,8 @@ struct imb_stand {
 };
 
 /**
- * struct imb_patience - how long a call is willing to wait
+ * struct imb_patience - how long a call is willing to wait, and at whose expense
+ * @acct: account that is charged for a waiter, or NULL if that is paid already
  * @deadline: CLOCK_MONOTONIC of the calling task in ns, 0 for none
  * @dontwait: not for a peer to come
  * @nosleep: nor for one that is there to make its copy; with @dontwait
@@ -135,6 +137,7 @@ struct imb_stand {
  *	later then
  */
 struct imb_patience {
+	struct imb_account *acct;
 	u64 deadline;
 	bool dontwait;
 	bool nosleep;
@@ -172,6 +175,8 @@ bool imb_stand_win(struct imb_stand *stand);
 bool imb_stand_is_lost(const struct imb_stand *stand);
 void imb_waiter_claim(struct imb_waiter *waiter, int result,
 		      struct imb_wakes *wakes);
+int imb_patience_pay(const struct imb_patience *patience, u64 waiters);
+void imb_patience_unpay(const struct imb_patience *patience, u64 waiters);
 void imb_wakes_fire(struct imb_wakes *wakes);
 
 #endif /* _IMB_WAIT_H */

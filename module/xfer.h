@@ -8,6 +8,7 @@
 
 #include "mbox.h"
 
+struct imb_account;
 struct imb_call;
 struct imb_msg;
 struct imb_holder;
@@ -55,6 +56,8 @@ struct imb_receipt {
 	u64 __user *early;
 };
 
+struct imb_msg *imb_xfer_import(struct imb_mbox *mbox, struct iov_iter *from,
+				struct imb_account *payer);
 int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		  const struct imb_patience *patience, bool until_taken,
 		  struct imb_receipt *receipt);
@@ -161,6 +164,8 @@ bool imb_xfer_leave_locked(struct imb_mbox *mbox, struct imb_call *call,
 			   struct imb_after *after);
 int imb_xfer_end_notice_locked(struct imb_mbox *mbox, struct imb_msg *notice,
 			       int error, struct imb_after *after);
+void imb_xfer_end_fds(struct imb_reception *rx, const struct imb_msg *msg,
+		      int error);
 int imb_xfer_export(struct imb_reception *rx, const struct imb_msg *msg);
 int imb_xfer_conclude(struct imb_mbox *mbox, struct imb_reception *rx,
 		      struct imb_msg *msg, int error);

@@ -14,7 +14,8 @@ static void *caller_thread(void *arg)
 	call->len = sizeof(caller->num);
 	if (!call->answer)
 		call->answer = (uintptr_t)&caller->answer;
-	call->answer_len = sizeof(caller->answer);
+	if (!call->answer_len)
+		call->answer_len = sizeof(caller->answer);
 	caller->ret = mbox_ioctl(caller->fd, IPCMBOX_IOC_CALL, call);
 	caller->done = true;
 	return NULL;

@@ -12,7 +12,7 @@
  * @fd: the mailbox
  * @num: the message
  * @arg: of the ioctl; flags, deadlines and answer may be set before
- * @answer: the answer, unless arg.answer was set
+ * @answer: the answer, unless arg.answer was set; arg.answer_len may be another then
  * @ret: out, what it returned
  * @done: out, set when it has returned
  * @thread: the thread

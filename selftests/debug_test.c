@@ -3,40 +3,12 @@
  * What root sees in debugfs of all mailboxes and accounts.
  */
 #include "kselftest_harness.h"
+#include "accounts.h"
 #include "ipcmbox_util.h"
 
-#define FILES "/sys/kernel/debug/ipcmbox/"
+#define ACCOUNTS_FILES "/sys/kernel/debug/ipcmbox/"
 #define NOBODY 65534
 #define MANY 1000
-
-/* The line of a file that begins with @start, or "". */
-static const char *line_of(const char *path, const char *start)
-{
-	static char line[1024];
-	FILE *file = fopen(path, "re");
-
-	if (!file)
-		return "no file";
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, start, strlen(start))) {
-			fclose(file);
-			return line;
-		}
-	}
-	fclose(file);
-	return "";
-}
-
-/* What a line says of @key, or -1. */
-static int64_t value_of(const char *line, const char *key)
-{
-	char wanted[64];
-	const char *found;
-
-	snprintf(wanted, sizeof(wanted), " %s=", key);
-	found = strstr(line, wanted);
-	return found ? atoll(found + strlen(wanted)) : -1;
-}
 
 FIXTURE(debug)
 {
@@ -72,19 +44,20 @@ TEST_F(debug, mailbox)
 		  mbox_recv(self->fd, self->message, sizeof(self->message), 0));
 	snprintf(start, sizeof(start), "mailbox=%llu ",
 		 mbox_info(self->fd).mailbox);
-	line = line_of(FILES "mailboxes", start);
-	EXPECT_EQ(0, value_of(line, "uid"));
-	EXPECT_EQ(7, value_of(line, "capacity"));
-	EXPECT_EQ(1, value_of(line, "receivers"));
-	EXPECT_EQ(1, value_of(line, "senders"));
-	EXPECT_EQ(2, value_of(line, "queued"));
-	EXPECT_EQ(2 * sizeof(self->message), value_of(line, "queued-bytes"));
-	EXPECT_EQ(3, value_of(line, "sent"));
-	EXPECT_EQ(1, value_of(line, "received"));
-	EXPECT_LT(2 * sizeof(self->message), value_of(line, "charged"));
+	line = accounts_line(ACCOUNTS_FILES "mailboxes", start);
+	EXPECT_EQ(0, accounts_value(line, "uid"));
+	EXPECT_EQ(7, accounts_value(line, "capacity"));
+	EXPECT_EQ(1, accounts_value(line, "receivers"));
+	EXPECT_EQ(1, accounts_value(line, "senders"));
+	EXPECT_EQ(2, accounts_value(line, "queued"));
+	EXPECT_EQ(2 * sizeof(self->message),
+		  accounts_value(line, "queued-bytes"));
+	EXPECT_EQ(3, accounts_value(line, "sent"));
+	EXPECT_EQ(1, accounts_value(line, "received"));
+	EXPECT_LT(2 * sizeof(self->message), accounts_value(line, "charged"));
 	close(self->fd);
 	self->fd = -1;
-	EXPECT_STREQ("", line_of(FILES "mailboxes", start));
+	EXPECT_STREQ("", accounts_line(ACCOUNTS_FILES "mailboxes", start));
 }
 
 TEST_F(debug, account)
@@ -96,24 +69,26 @@ TEST_F(debug, account)
 	};
 	const char *line;
 
-	ASSERT_STREQ("", line_of(FILES "accounts", "uid=65534 "));
+	ASSERT_STREQ("",
+		     accounts_line(ACCOUNTS_FILES "accounts", "uid=65534 "));
 	ASSERT_EQ(0, setresuid(0, NOBODY, 0));
 	self->fd = mbox_create_as(&create);
 	ASSERT_EQ(0, setresuid(0, 0, 0));
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0,
 		  mbox_send(self->fd, self->message, sizeof(self->message), 0));
-	line = line_of(FILES "accounts", "uid=65534 ");
-	EXPECT_EQ(1, value_of(line, "mailboxes"));
-	EXPECT_LT(sizeof(self->message), value_of(line, "bytes"));
-	EXPECT_EQ(8192, value_of(line, "region-bytes"));
-	EXPECT_EQ(0, value_of(line, "waiters"));
-	EXPECT_EQ(0, value_of(line, "names"));
-	EXPECT_EQ(0, value_of(line, "files"));
-	EXPECT_LT(0, value_of(line, "userns"));
+	line = accounts_line(ACCOUNTS_FILES "accounts", "uid=65534 ");
+	EXPECT_EQ(1, accounts_value(line, "mailboxes"));
+	EXPECT_LT(sizeof(self->message), accounts_value(line, "bytes"));
+	EXPECT_EQ(8192, accounts_value(line, "region-bytes"));
+	EXPECT_EQ(0, accounts_value(line, "waiters"));
+	EXPECT_EQ(0, accounts_value(line, "names"));
+	EXPECT_EQ(0, accounts_value(line, "files"));
+	EXPECT_LT(0, accounts_value(line, "userns"));
 	close(self->fd);
 	self->fd = -1;
-	EXPECT_STREQ("", line_of(FILES "accounts", "uid=65534 "));
+	EXPECT_STREQ("",
+		     accounts_line(ACCOUNTS_FILES "accounts", "uid=65534 "));
 }
 
 /* More than one read(2) gives: each is there once, though others come and go. */
@@ -130,7 +105,7 @@ TEST_F(debug, many)
 		ASSERT_LE(0, fds[i]);
 	}
 	id = mbox_info(fds[0]).mailbox;
-	file = fopen(FILES "mailboxes", "re");
+	file = fopen(ACCOUNTS_FILES "mailboxes", "re");
 	ASSERT_NE(NULL, file);
 	while (fgets(line, sizeof(line), file)) {
 		uint64_t number = strtoull(line + strlen("mailbox="), NULL, 10);
@@ -165,8 +140,8 @@ static int open_as_nobody(const char *path)
 
 TEST_F(debug, is_for_root)
 {
-	static const char *const paths[] = { FILES "mailboxes",
-					     FILES "accounts" };
+	static const char *const paths[] = { ACCOUNTS_FILES "mailboxes",
+					     ACCOUNTS_FILES "accounts" };
 	unsigned int i;
 	int status;
 	pid_t pid;

@@ -650,7 +650,8 @@ enum ipcmbox_disposition {
  * that cannot go; ETOOMANYREFS, the user has sent more descriptors that nobody has received
  * yet than RLIMIT_NOFILE lets the process have open, which CAP_SYS_RESOURCE and
  * CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
- * the quota of the mailbox's owner is used up; ECANCELED, the message was taken back by
+ * the quota of bytes of the mailbox's owner is used up, or that of the calling user for what
+ * has no slot yet, or his quota of waiting calls; ECANCELED, the message was taken back by
  * CANCEL, or IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded it. A broadcast knows neither
  * ENOBUFS nor ECANCELED; EMSGSIZE and EDQUOT it may get of a subscription that it would
  * wait for.
@@ -758,7 +759,8 @@ enum ipcmbox_match {
  * set; EMFILE, the process has no room for descriptors; EPIPE, the end of file: no sender
  * is left and every message that it wants was received; EBUSY, the policy of the mailbox
  * lets others receive; ESRCH, there is no such process, or it has ended and nothing of it
- * is there; EINVAL, also if the mailbox broadcasts.
+ * is there; EDQUOT, the user has too many waiting calls or, of PEEK, which charges him
+ * for the message meanwhile, bytes; EINVAL, also if the mailbox broadcasts.
  */
 struct ipcmbox_recv {
 	__u32 size;
@@ -1067,7 +1069,8 @@ struct ipcmbox_subscribe {
  *
  * Errors beside the common ones: EBADF, also if @eventfd is not open; EINVAL, also if it
  * is no eventfd; EUSERS, IPCMBOX_WATCHES_MAX ports of the mailbox, or of one of the two that
- * a duplex port stands in, have asked already: what this one asked for before stays. Ports
+ * a duplex port stands in, have asked already: what this one asked for before stays; EDQUOT,
+ * the user has too many waiting calls, as which each watched mailbox counts. Ports
  * that can receive from the mailbox and ports that only send to it are counted apart, so who
  * may only send takes no place from who receives.
  */
@@ -1123,6 +1126,10 @@ struct ipcmbox_case {
  * it is the first. A mailbox may stand in several cases; the caller never meets
  * itself, but meets others who SELECT. With IPCMBOX_DONTWAIT it fails with EAGAIN
  * if none is ready.
+ *
+ * Each case counts as a waiting call in the user's quota, unless IPCMBOX_DONTWAIT is set, and
+ * the bytes of all messages are charged to him until it returns. EDQUOT with @index -1 is of
+ * the first.
  *
  * A case is ready also if it can only fail: its error is the result. A message of a
  * case that was not done was never sent, though INFO may count it as withdrawn.

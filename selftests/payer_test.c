@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who pays: the owner of a mailbox for what is stored there, a sender for what is not yet,
+ * a caller for the answer, who waits for waiting, and who peeks for what he looks at.
+ */
+#include <sys/eventfd.h>
+
+#include "kselftest_harness.h"
+#include "accounts.h"
+#include "call.h"
+#include "select.h"
+#include "stall.h"
+
+#define OWNER 65520
+#define SENDER 65521
+#define LONG 60000
+#define MORE (LONG + 20000)
+#define BYTES MBOX_PARAMETERS "user_bytes"
+#define WAITERS MBOX_PARAMETERS "user_waiters"
+
+FIXTURE(payer)
+{
+	int64_t bytes;
+	int64_t waiters;
+	struct stall stall;
+	struct mbox_op op[4];
+	char message[LONG];
+	int fd;
+};
+
+FIXTURE_SETUP(payer)
+{
+	unsigned int i;
+
+	if (getuid())
+		SKIP(return, "needs root, to see accounts");
+	self->fd = -1;
+	self->stall.uffd = -1;
+	self->bytes = mbox_read_number(BYTES);
+	self->waiters = mbox_read_number(WAITERS);
+	ASSERT_LT(0, self->bytes);
+	ASSERT_LT(0, self->waiters);
+	for (i = 0; i < ARRAY_SIZE(self->op); i++)
+		self->op[i] = (struct mbox_op){
+			.kind = OP_SEND,
+			.data = self->message,
+			.len = LONG,
+		};
+}
+
+FIXTURE_TEARDOWN(payer)
+{
+	mbox_write_number(BYTES, self->bytes);
+	mbox_write_number(WAITERS, self->waiters);
+	stall_exit(&self->stall);
+	if (self->fd >= 0)
+		close(self->fd);
+	EXPECT_TRUE(accounts_gone("uid=6552"));
+}
+
+static int create_of(uid_t uid, uint64_t capacity)
+{
+	int fd, ret = accounts_become(uid);
+
+	if (ret)
+		return ret;
+	fd = mbox_create(capacity, O_RDWR);
+	return accounts_become(0) ?: fd;
+}
+
+static bool start_as(uid_t uid, struct mbox_op *op)
+{
+	bool fine = !accounts_become(uid) && !mbox_op_start(op);
+
+	return !accounts_become(0) && fine;
+}
+
+static int receive(int fd)
+{
+	static char message[LONG];
+
+	return mbox_recv(fd, message, sizeof(message), IPCMBOX_DONTWAIT);
+}
+
+static bool can_send(int fd, int timeout)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&poll_fd, 1, timeout) == 1 && poll_fd.revents == POLLOUT;
+}
+
+TEST_F(payer, stored)
+{
+	static const uint64_t capacities[] = { 1, 7, IPCMBOX_UNBOUNDED };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(capacities); i++) {
+		self->fd = create_of(OWNER, capacities[i]);
+		ASSERT_LE(0, self->fd);
+		self->op[0].fd = self->fd;
+		ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+		EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+		EXPECT_TRUE(accounts_wait(OWNER, "bytes", LONG, MORE));
+		EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+		EXPECT_EQ(LONG, receive(self->fd));
+		EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
+		close(self->fd);
+	}
+	self->fd = -1;
+}
+
+TEST_F(payer, in_line)
+{
+	self->fd = create_of(OWNER, 1);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
+	self->op[0].fd = self->fd;
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
+	EXPECT_TRUE(accounts_wait(SENDER, "waiters", 1, 1));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
+	EXPECT_EQ(0, receive(self->fd));
+	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", LONG, MORE));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+	EXPECT_TRUE(accounts_wait(SENDER, "waiters", 0, 0));
+}
+
+TEST_F(payer, rendezvous)
+{
+	self->fd = create_of(OWNER, IPCMBOX_RENDEZVOUS);
+	ASSERT_LE(0, self->fd);
+	self->op[0].fd = self->fd;
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
+	EXPECT_EQ(LONG, receive(self->fd));
+	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+}
+
+/* What one user pays in both ways is not needed twice. */
+TEST_F(payer, up_to_the_limit)
+{
+	self->fd = create_of(SENDER, 4);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, mbox_write_number(BYTES, LONG + LONG / 2));
+	self->op[0].fd = self->fd;
+	self->op[1].fd = self->fd;
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+	ASSERT_TRUE(start_as(SENDER, &self->op[1]));
+	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op[1]));
+	EXPECT_EQ(IPCMBOX_NOT_SENT, self->op[1].disposition);
+	EXPECT_EQ(LONG, receive(self->fd));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, LONG / 2));
+	ASSERT_TRUE(start_as(SENDER, &self->op[1]));
+	EXPECT_EQ(0, mbox_op_join(&self->op[1]));
+}
+
+/* A sender in line is not held by the quota of the owner, nor the other way round. */
+TEST_F(payer, of_its_own)
+{
+	self->fd = create_of(OWNER, 1);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
+	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
+	self->op[0].fd = self->fd;
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op[0]));
+	EXPECT_EQ(0, mbox_info(self->fd).withdrawn);
+}
+
+/* Who gave up while his message was copied: a slow receiver is the owner's matter. */
+TEST_F(payer, withdrawn_in_transfer)
+{
+	self->fd = create_of(OWNER, IPCMBOX_RENDEZVOUS);
+	ASSERT_LE(0, self->fd);
+	ASSERT_TRUE(stall_init(&self->stall, self->fd));
+	self->stall.op.flags = IPCMBOX_TRUNCATE;
+	ASSERT_TRUE(mbox_op_park(&self->stall.op));
+	self->op[0].fd = self->fd;
+	self->op[0].deadline = mbox_deadline(1000);
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(mbox_wait_transfer(self->fd, 1));
+	EXPECT_EQ(-ETIMEDOUT, mbox_op_join(&self->op[0]));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", LONG, MORE));
+	ASSERT_EQ(0, stall_end(&self->stall));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
+	EXPECT_EQ(0, mbox_destroy(self->fd));
+	EXPECT_EQ(-EIDRM, mbox_op_join(&self->stall.op));
+}
+
+/* And if the owner has no quota for it, the sender pays until the receiver is done. */
+TEST_F(payer, withdrawn_without_quota)
+{
+	self->fd = create_of(OWNER, IPCMBOX_RENDEZVOUS);
+	ASSERT_LE(0, self->fd);
+	ASSERT_TRUE(stall_init(&self->stall, self->fd));
+	self->stall.op.flags = IPCMBOX_TRUNCATE;
+	ASSERT_TRUE(mbox_op_park(&self->stall.op));
+	self->op[0].fd = self->fd;
+	self->op[0].deadline = mbox_deadline(2000);
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(mbox_wait_transfer(self->fd, 1));
+	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
+	EXPECT_EQ(-ETIMEDOUT, mbox_op_join(&self->op[0]));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
+	ASSERT_EQ(0, stall_end(&self->stall));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+	/* The receiver waits again, and a rendezvous needs no quota of the owner. */
+	EXPECT_TRUE(can_send(self->fd, MBOX_WATCHDOG_MS));
+	EXPECT_EQ(0, mbox_destroy(self->fd));
+	EXPECT_EQ(-EIDRM, mbox_op_join(&self->stall.op));
+}
+
+TEST_F(payer, peeking)
+{
+	self->fd = create_of(OWNER, 1);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, mbox_send(self->fd, self->message, LONG, 0));
+	ASSERT_TRUE(stall_init(&self->stall, self->fd));
+	self->stall.op.kind = OP_PEEK;
+	self->stall.op.flags = IPCMBOX_TRUNCATE;
+	ASSERT_TRUE(start_as(SENDER, &self->stall.op));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
+	EXPECT_EQ(LONG, receive(self->fd));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
+	ASSERT_EQ(0, stall_end(&self->stall));
+	EXPECT_EQ(0, mbox_op_join(&self->stall.op));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+}
+
+TEST_F(payer, call)
+{
+	struct caller caller = {};
+	uint64_t token;
+	bool started;
+
+	self->fd = create_of(OWNER, 1);
+	ASSERT_LE(0, self->fd);
+	caller.arg.answer = (uintptr_t)self->message;
+	caller.arg.answer_len = LONG;
+	caller.arg.deadline = mbox_deadline(2000);
+	ASSERT_EQ(0, accounts_become(SENDER));
+	started = caller_start(&caller, self->fd, 1);
+	ASSERT_EQ(0, accounts_become(0));
+	ASSERT_TRUE(started);
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
+	token = serve_take(self->fd, 1);
+	EXPECT_NE(0, token);
+	EXPECT_EQ(-ETIMEDOUT, caller_join(&caller));
+	/* From now on it is there for the server alone. */
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", LONG, MORE));
+	EXPECT_EQ(-ESTALE, serve_reply(self->fd, token, 2));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
+}
+
+/* A call that has been left is over where the owner has no quota for it. */
+TEST_F(payer, call_of_a_poor_owner)
+{
+	struct caller caller = {};
+	uint64_t token;
+	bool started;
+
+	self->fd = create_of(OWNER, 1);
+	ASSERT_LE(0, self->fd);
+	caller.arg.answer = (uintptr_t)self->message;
+	caller.arg.answer_len = LONG;
+	caller.arg.deadline = mbox_deadline(2000);
+	ASSERT_EQ(0, accounts_become(SENDER));
+	started = caller_start(&caller, self->fd, 1);
+	ASSERT_EQ(0, accounts_become(0));
+	ASSERT_TRUE(started);
+	token = serve_take(self->fd, 1);
+	EXPECT_NE(0, token);
+	EXPECT_EQ(1, mbox_info(self->fd).calls);
+	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
+	EXPECT_EQ(-ETIMEDOUT, caller_join(&caller));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+	EXPECT_EQ(0, mbox_info(self->fd).calls);
+	EXPECT_EQ(-ESTALE, serve_reply(self->fd, token, 2));
+}
+
+TEST_F(payer, waiting)
+{
+	struct ipcmbox_notify notify = {
+		.size = sizeof(notify),
+		.eventfd = eventfd(0, EFD_CLOEXEC),
+		.events = IPCMBOX_EVENT_MESSAGE,
+	};
+	struct selector *selector = calloc(1, sizeof(*selector));
+	unsigned int i;
+
+	self->fd = create_of(OWNER, 1);
+	ASSERT_LE(0, self->fd);
+	ASSERT_LE(0, notify.eventfd);
+	ASSERT_EQ(0, accounts_become(SENDER));
+	EXPECT_EQ(0, mbox_ioctl(self->fd, IPCMBOX_IOC_NOTIFY, &notify));
+	for (i = 0; i < 3; i++)
+		select_recv(selector, self->fd);
+	EXPECT_EQ(0, select_start(selector));
+	EXPECT_TRUE(mbox_wait_receivers(self->fd, 3));
+	self->op[0] = (struct mbox_op){ .fd = self->fd, .kind = OP_RECV };
+	EXPECT_EQ(0, mbox_op_start(&self->op[0]));
+	ASSERT_EQ(0, accounts_become(0));
+	EXPECT_TRUE(accounts_wait(SENDER, "waiters", 5, 5));
+	ASSERT_EQ(0, mbox_write_number(WAITERS, 5));
+	self->op[1] = self->op[0];
+	ASSERT_TRUE(start_as(SENDER, &self->op[1]));
+	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op[1]));
+	/* Who does not wait needs no quota for it, and others have one of their own. */
+	self->op[1].flags = IPCMBOX_DONTWAIT;
+	ASSERT_TRUE(start_as(SENDER, &self->op[1]));
+	EXPECT_EQ(-EAGAIN, mbox_op_join(&self->op[1]));
+	self->op[1].flags = 0;
+	ASSERT_TRUE(start_as(OWNER, &self->op[1]));
+	EXPECT_TRUE(accounts_wait(OWNER, "waiters", 1, 1));
+	notify.eventfd = -1;
+	notify.events = 0;
+	EXPECT_EQ(0, mbox_ioctl(self->fd, IPCMBOX_IOC_NOTIFY, &notify));
+	EXPECT_TRUE(accounts_wait(SENDER, "waiters", 4, 4));
+	EXPECT_EQ(0, mbox_destroy(self->fd));
+	EXPECT_EQ(-EIDRM, select_join(selector));
+	EXPECT_EQ(-EIDRM, mbox_op_join(&self->op[0]));
+	EXPECT_EQ(-EIDRM, mbox_op_join(&self->op[1]));
+	EXPECT_TRUE(accounts_wait(SENDER, "waiters", 0, 0));
+	free(selector);
+}
+
+/* Uses up what the owner has but for less than a long message; a mailbox to close. */
+static int use_up(struct __test_metadata *_metadata, int64_t limit)
+{
+	static char message[4000];
+	int fd = create_of(OWNER, IPCMBOX_UNBOUNDED);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, mbox_write_number(BYTES, limit));
+	while (accounts_used(OWNER, "bytes") < limit - LONG / 2)
+		ASSERT_EQ(0, mbox_send(fd, message, sizeof(message), 0));
+	return fd;
+}
+
+TEST_F(payer, room_of_the_quota)
+{
+	int other;
+
+	self->fd = create_of(OWNER, 7);
+	ASSERT_LE(0, self->fd);
+	other = use_up(_metadata, 4 * LONG);
+	EXPECT_TRUE(can_send(self->fd, 0));
+	EXPECT_EQ(-EDQUOT, mbox_send(self->fd, self->message, LONG, 0));
+	EXPECT_FALSE(can_send(self->fd, 100));
+	/* What is less than was missing wakes nobody. */
+	EXPECT_EQ(4000, receive(other));
+	EXPECT_FALSE(can_send(self->fd, 100));
+	close(other);
+	EXPECT_TRUE(can_send(self->fd, MBOX_WATCHDOG_MS));
+	EXPECT_EQ(0, mbox_send(self->fd, self->message, LONG, 0));
+
+	other = use_up(_metadata, 4 * LONG);
+	EXPECT_EQ(-EDQUOT, mbox_send(self->fd, self->message, LONG, 0));
+	EXPECT_FALSE(can_send(self->fd, 100));
+	ASSERT_EQ(0, mbox_write_number(BYTES, self->bytes));
+	EXPECT_TRUE(can_send(self->fd, MBOX_WATCHDOG_MS));
+	close(other);
+}
+
+/* A message of the line gets its slot when the owner has quota for it. */
+TEST_F(payer, line_goes_on)
+{
+	int other;
+
+	self->fd = create_of(OWNER, 1);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
+	other = use_up(_metadata, 4 * LONG);
+	self->op[0].fd = self->fd;
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
+	EXPECT_EQ(0, receive(self->fd));
+	/* There is a slot; but it waits, and can be received. */
+	usleep(50000);
+	EXPECT_EQ(1, mbox_info(self->fd).senders_waiting);
+	EXPECT_FALSE(self->op[0].done);
+	EXPECT_EQ(LONG, receive(self->fd));
+	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+
+	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
+	EXPECT_EQ(0, receive(self->fd));
+	close(other);
+	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
+	EXPECT_EQ(1, mbox_info(self->fd).queued);
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", LONG, MORE));
+}
+
+/* Nobody waits for what there will never be. */
+TEST_F(payer, lower_than_needed)
+{
+	int other;
+
+	self->fd = create_of(OWNER, 1);
+	ASSERT_LE(0, self->fd);
+	other = use_up(_metadata, 4 * LONG);
+	EXPECT_EQ(-EDQUOT, mbox_send(self->fd, self->message, LONG, 0));
+	EXPECT_FALSE(can_send(self->fd, 100));
+	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
+	EXPECT_TRUE(can_send(self->fd, MBOX_WATCHDOG_MS));
+	close(other);
+
+	ASSERT_EQ(0, mbox_write_number(BYTES, 4 * LONG));
+	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
+	self->op[0].fd = self->fd;
+	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
+	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
+	EXPECT_EQ(0, receive(self->fd));
+	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op[0]));
+	EXPECT_EQ(IPCMBOX_WITHDRAWN, self->op[0].disposition);
+}
+
+/* A mailbox that ends while it waits for quota. */
+TEST_F(payer, ends_meanwhile)
+{
+	int other, i;
+
+	other = use_up(_metadata, 4 * LONG);
+	for (i = 0; i < 100; i++) {
+		self->fd = create_of(OWNER, 7);
+		ASSERT_LE(0, self->fd);
+		EXPECT_EQ(-EDQUOT, mbox_send(self->fd, self->message, LONG, 0));
+		if (i % 2)
+			mbox_write_number(BYTES, (i % 4 ? 4 : 6) * LONG);
+		close(self->fd);
+	}
+	self->fd = -1;
+	close(other);
+}
+
+TEST_HARNESS_MAIN
