@@ -27,9 +27,16 @@ static int write_text(const char *path, const char *text)
 	return ret;
 }
 
+/* Reading untouched memory takes none of the group. */
+static void *nothing(size_t len)
+{
+	return mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
 /* A group of its own, with a limit, for the children of a test. */
 FIXTURE(memory)
 {
+	void *message;
 	int fd;
 };
 
@@ -43,6 +50,8 @@ FIXTURE_SETUP(memory)
 		SKIP(return, "no memory controller in it");
 	ASSERT_EQ(0, mkdir(GROUP, 0755));
 	ASSERT_EQ(0, mbox_write_number(GROUP "/memory.max", LIMIT));
+	self->message = nothing(LIMIT);
+	ASSERT_NE(MAP_FAILED, self->message);
 	self->fd = mbox_create(IPCMBOX_UNBOUNDED, O_RDWR);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, mbox_set(self->fd,
@@ -59,12 +68,6 @@ FIXTURE_TEARDOWN(memory)
 	}
 	umount(CGROUPS);
 	rmdir(CGROUPS);
-}
-
-/* Reading untouched memory takes none of the group. */
-static void *nothing(size_t len)
-{
-	return mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 static int send_from_group(int fd, size_t len, unsigned int count)
@@ -99,6 +102,8 @@ TEST_F(memory, of_the_group_is_used_up)
 	EXPECT_EQ(0, in_child(self->fd, LIMIT / 4, 1));
 	EXPECT_EQ(3, in_child(self->fd, LIMIT / 4, 4));
 	EXPECT_TRUE(mbox_is_calm(self->fd));
+	/* It is that group alone that has no memory, whosever mailbox it is. */
+	EXPECT_EQ(0, mbox_send(self->fd, self->message, LIMIT, 0));
 	/* What the group has given back, it can use again. */
 	EXPECT_LE(2, mbox_drain(self->fd));
 	EXPECT_EQ(0, in_child(self->fd, LIMIT / 4, 2));
