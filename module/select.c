@@ -388,6 +388,9 @@ int imb_select_run(struct imb_select *select)
 			break;
 		}
 	} while (again);
+	trace_ipcmbox_select(
+		select->chosen < 0 ? 0 : select->cases[select->chosen].mbox->id,
+		select->count, select->chosen, ret);
 	imb_select_exit(select, ret);
 	imb_patience_unpay(&select->patience, stands);
 	return ret;

@@ -400,6 +400,7 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 		.until_taken = true,
 		.call = call,
 	};
+	size_t len = msg->len;
 	struct imb_after after;
 	int ret;
 
@@ -426,6 +427,7 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 		return ret;
 	}
 
+	trace_ipcmbox_call(mbox->id, receipt->id, len);
 	imb_xfer_tell_early(receipt);
 	trace_ipcmbox_park(mbox->id, receipt->id, 0);
 	do {

@@ -9,6 +9,7 @@
 #include "cast.h"
 #include "copy.h"
 #include "mbox.h"
+#include "trace.h"
 
 static struct imb_cast *
 imb_subscription_cast(const struct imb_subscription *sub)
@@ -135,5 +136,6 @@ struct imb_mbox *imb_cast_subscribe(struct imb_mbox *hub,
 		imb_mbox_put(mbox);
 		return ERR_PTR(ret);
 	}
+	trace_ipcmbox_subscribe(hub->id, mbox->id);
 	return mbox;
 }

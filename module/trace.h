@@ -70,6 +70,11 @@ DEFINE_EVENT(ipcmbox_message, ipcmbox_receive,
 	TP_PROTO(u64 mailbox, u64 id, size_t len),
 	TP_ARGS(mailbox, id, len));
 
+/* The message was that of a call, whose caller starts to wait for the answer. */
+DEFINE_EVENT(ipcmbox_message, ipcmbox_call,
+	TP_PROTO(u64 mailbox, u64 id, size_t len),
+	TP_ARGS(mailbox, id, len));
+
 /* A call was answered, by a reply of len bytes. */
 DEFINE_EVENT(ipcmbox_message, ipcmbox_reply,
 	TP_PROTO(u64 mailbox, u64 id, size_t len),
@@ -113,6 +118,42 @@ TRACE_EVENT(ipcmbox_wake,
 		__entry->pid = pid;
 	),
 	TP_printk("pid=%d", __entry->pid)
+);
+
+/* Somebody subscribed to a mailbox that broadcasts: what is sent there goes to a new one. */
+TRACE_EVENT(ipcmbox_subscribe,
+	TP_PROTO(u64 mailbox, u64 subscription),
+	TP_ARGS(mailbox, subscription),
+	TP_STRUCT__entry(
+		__field(u64, mailbox)
+		__field(u64, subscription)
+	),
+	TP_fast_assign(
+		__entry->mailbox = mailbox;
+		__entry->subscription = subscription;
+	),
+	TP_printk("mailbox=%llu subscription=%llu", __entry->mailbox,
+		  __entry->subscription)
+);
+
+/* A selection among so many cases is over: which was done, or failed, in which mailbox. */
+TRACE_EVENT(ipcmbox_select,
+	TP_PROTO(u64 mailbox, u32 cases, int index, int error),
+	TP_ARGS(mailbox, cases, index, error),
+	TP_STRUCT__entry(
+		__field(u64, mailbox)
+		__field(u32, cases)
+		__field(int, index)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->mailbox = mailbox;
+		__entry->cases = cases;
+		__entry->index = index;
+		__entry->error = error;
+	),
+	TP_printk("mailbox=%llu cases=%u index=%d error=%d", __entry->mailbox,
+		  __entry->cases, __entry->index, __entry->error)
 );
 
 /*

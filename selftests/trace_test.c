@@ -6,14 +6,18 @@
 #include <sys/stat.h>
 
 #include "kselftest_harness.h"
+#include "call.h"
+#include "cast.h"
 #include "ipcmbox_util.h"
+#include "select.h"
 
-#define TRACEFS	"/sys/kernel/tracing"
-#define EVENTS	TRACEFS "/events/ipcmbox"
+#define TRACEFS "/sys/kernel/tracing"
+#define EVENTS TRACEFS "/events/ipcmbox"
 
 static const char *const names[] = {
 	"ipcmbox_create", "ipcmbox_send",   "ipcmbox_receive", "ipcmbox_park",
-	"ipcmbox_wake",	  "ipcmbox_cancel", "ipcmbox_destroy",
+	"ipcmbox_wake",	  "ipcmbox_cancel", "ipcmbox_destroy", "ipcmbox_call",
+	"ipcmbox_reply",  "ipcmbox_select",
 };
 
 static char *read_trace(void)
@@ -30,6 +34,31 @@ static char *read_trace(void)
 	text[len] = 0;
 	close(fd);
 	return text;
+}
+
+static void call_and_reply(struct __test_metadata *_metadata, int fd)
+{
+	struct caller caller = {};
+	uint64_t token;
+
+	ASSERT_TRUE(caller_start(&caller, fd, 3));
+	token = serve_take(fd, 3);
+	EXPECT_NE(0, token);
+	EXPECT_EQ(0, serve_reply(fd, token, 4));
+	EXPECT_EQ(0, caller_join(&caller));
+}
+
+static void select_one(struct __test_metadata *_metadata, int fd)
+{
+	struct selector *selector = calloc(1, sizeof(*selector));
+	struct mbox_op send = { .fd = fd, .num = 5 };
+
+	ASSERT_TRUE(mbox_op_park(&send));
+	select_recv(selector, fd);
+	EXPECT_EQ(0, select_run(selector));
+	EXPECT_EQ(5, selector->num[0]);
+	EXPECT_EQ(0, mbox_op_join(&send));
+	free(selector);
 }
 
 /* Something of everything; the number of the mailbox. */
@@ -50,19 +79,32 @@ static uint64_t perform(struct __test_metadata *_metadata)
 	late.fd = fd;
 	late.deadline = mbox_deadline(10);
 	EXPECT_EQ(-ETIMEDOUT, mbox_op_run(&late));
+	call_and_reply(_metadata, fd);
+	select_one(_metadata, fd);
 	EXPECT_EQ(0, mbox_destroy(fd));
 	close(fd);
 	return mailbox;
 }
 
-TEST(each_fires)
+FIXTURE(trace){};
+
+FIXTURE_SETUP(trace)
+{
+	if (access(EVENTS, F_OK))
+		ASSERT_EQ(0, mount("none", TRACEFS, "tracefs", 0, NULL));
+}
+
+FIXTURE_TEARDOWN(trace)
+{
+	mbox_write_number(EVENTS "/enable", 0);
+}
+
+TEST_F(trace, each_fires)
 {
 	char wanted[128], *trace;
 	uint64_t mailbox;
 	unsigned int i;
 
-	if (access(EVENTS, F_OK))
-		ASSERT_EQ(0, mount("none", TRACEFS, "tracefs", 0, NULL));
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		snprintf(wanted, sizeof(wanted), EVENTS "/%s/enable", names[i]);
 		ASSERT_EQ(0, mbox_write_number(wanted, 1));
@@ -82,6 +124,49 @@ TEST(each_fires)
 			TH_LOG("no \"%s\" in the trace", wanted);
 		}
 	}
+}
+
+TEST_F(trace, subscriptions)
+{
+	char wanted[128], *trace;
+	int hub, fd;
+
+	ASSERT_EQ(0, mbox_write_number(EVENTS "/ipcmbox_subscribe/enable", 1));
+	hub = cast_hub();
+	ASSERT_LE(0, hub);
+	fd = cast_subscribe(hub, 1, IPCMBOX_SLOW_BLOCK);
+	ASSERT_LE(0, fd);
+	snprintf(wanted, sizeof(wanted),
+		 "ipcmbox_subscribe: mailbox=%llu subscription=%llu\n",
+		 mbox_info(hub).mailbox, mbox_info(fd).mailbox);
+	trace = read_trace();
+	ASSERT_NE(NULL, trace);
+	EXPECT_NE(NULL, strstr(trace, wanted));
+	close(fd);
+	close(hub);
+}
+
+/* Which quota, of whom, and how much of it. */
+TEST_F(trace, limits)
+{
+	const char *limit = MBOX_PARAMETERS "user_bytes";
+	int64_t before = mbox_read_number(limit);
+	int fd = mbox_create(1, O_RDWR);
+	static char message[10000];
+	char *trace;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, mbox_write_number(EVENTS "/ipcmbox_limit/enable", 1));
+	ASSERT_EQ(0, mbox_write_number(limit, 9000));
+	EXPECT_EQ(-EDQUOT, mbox_send(fd, message, sizeof(message), 0));
+	ASSERT_EQ(0, mbox_write_number(limit, before));
+	trace = read_trace();
+	ASSERT_NE(NULL, trace);
+	EXPECT_NE(NULL,
+		  strstr(trace,
+			 "ipcmbox_limit: kind=bytes uid=0 instance=0 used="));
+	EXPECT_NE(NULL, strstr(trace, " limit=9000\n"));
+	close(fd);
 }
 
 TEST_HARNESS_MAIN
