@@ -71,6 +71,12 @@ IPCMBOX_PUBLIC void ipcmbox_attr_set_selective(struct ipcmbox_attr *attr,
 	set_flag(attr, IPCMBOX_SELECTIVE, selective);
 }
 
+IPCMBOX_PUBLIC void ipcmbox_attr_set_fair_share(struct ipcmbox_attr *attr,
+						bool fair)
+{
+	set_flag(attr, IPCMBOX_FAIR_SHARE, fair);
+}
+
 IPCMBOX_PUBLIC void ipcmbox_attr_set_broadcast(struct ipcmbox_attr *attr,
 					       bool broadcast)
 {

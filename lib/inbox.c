@@ -19,6 +19,7 @@ IPCMBOX_PUBLIC int ipcmbox_inbox_at(int ctl, const struct ipcmbox_attr *attr,
 {
 	struct ipcmbox_inbox arg = {
 		.size = sizeof(arg),
+		.flags = attr->flags & IPCMBOX_FAIR_SHARE,
 		.open_flags = (uint32_t)open_flags,
 		.access = access,
 		.gid = gid,
@@ -29,8 +30,9 @@ IPCMBOX_PUBLIC int ipcmbox_inbox_at(int ctl, const struct ipcmbox_attr *attr,
 	};
 
 	/* An inbox has these as they are. */
-	if (attr->flags & ~IPCMBOX_HANGUP || attr->policy || attr->slow ||
-	    attr->slow_mask || attr->region_size) {
+	if (attr->flags & ~(IPCMBOX_HANGUP | IPCMBOX_FAIR_SHARE) ||
+	    attr->policy || attr->slow || attr->slow_mask ||
+	    attr->region_size) {
 		errno = EINVAL;
 		return -1;
 	}

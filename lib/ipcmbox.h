@@ -121,6 +121,14 @@ void ipcmbox_attr_set_policy(struct ipcmbox_attr *attr,
 void ipcmbox_attr_set_selective(struct ipcmbox_attr *attr, bool selective);
 
 /**
+ * ipcmbox_attr_set_fair_share() - say whether users share the room
+ * @attr: attributes
+ * @fair: true if none is to take more than half of the room that the others leave; those
+ *	who would get EXFULL
+ */
+void ipcmbox_attr_set_fair_share(struct ipcmbox_attr *attr, bool fair);
+
+/**
  * ipcmbox_attr_set_broadcast() - say whether all who subscribe get each message
  * @attr: attributes
  * @broadcast: true for that; capacity, limit of bytes, order and policy must then be the

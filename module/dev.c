@@ -124,7 +124,7 @@ static int imb_dev_inbox(struct imb_ucmd *ucmd)
 {
 	struct ipcmbox_inbox *arg = &ucmd->arg->inbox;
 	struct imb_attrs attrs = {
-		.flags = IPCMBOX_SELECTIVE | IPCMBOX_NO_HANGUP,
+		.flags = arg->flags | IPCMBOX_SELECTIVE | IPCMBOX_NO_HANGUP,
 		.order = arg->order,
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
@@ -189,16 +189,18 @@ static const struct imb_ioctl imb_dev_commands[] = {
 		  imb_dev_version),
 	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size,
 		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_BROADCAST |
-			  IPCMBOX_HANGUP | IPCMBOX_EXCL,
+			  IPCMBOX_HANGUP | IPCMBOX_EXCL | IPCMBOX_FAIR_SHARE,
 		  imb_command_create),
 	IMB_IOCTL(OPEN, struct ipcmbox_open, fd, IPCMBOX_ADMIN,
 		  imb_command_open),
 	IMB_IOCTL(UNLINK, struct ipcmbox_unlink, name, 0, imb_command_unlink),
 	IMB_IOCTL(LIST, struct ipcmbox_list, __reserved, 0, imb_command_list),
 	IMB_IOCTL(PAIR, struct ipcmbox_pair, region_size,
-		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_DUPLEX,
+		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_DUPLEX |
+			  IPCMBOX_FAIR_SHARE,
 		  imb_dev_pair),
-	IMB_IOCTL(INBOX, struct ipcmbox_inbox, __reserved, 0, imb_dev_inbox),
+	IMB_IOCTL(INBOX, struct ipcmbox_inbox, __reserved, IPCMBOX_FAIR_SHARE,
+		  imb_dev_inbox),
 	IMB_IOCTL(OPEN_PID, struct ipcmbox_open_pid, __reserved, 0,
 		  imb_dev_open_pid),
 	IMB_IOCTL(SELECT, struct ipcmbox_select, __reserved,

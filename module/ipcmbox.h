@@ -41,8 +41,9 @@
  * which are found by the number of their process (inbox.h); names, which are files (name.h).
  *
  * The layers, each of which includes only those before it:
- * compat -> trace, account (limit, charge, purse), index, fds, instance -> msg, buffer, region ->
- * row -> queue -> wait -> crowd, notify -> mbox (role, steps, settle, call, state, roster) ->
+ * compat -> trace, account (limit, charge, purse), index, share, fds, instance -> msg, buffer,
+ * region -> row -> queue -> wait -> crowd, notify -> mbox (role, steps, settle, call, state,
+ * roster) ->
  * xfer (send, recv, peek, notice) -> cast (copy, subscription), select, inbox, name, list, fs ->
  * ioctl -> port (open), command -> dev, debug -> main.
  */

@@ -120,6 +120,7 @@ struct imb_mbox *imb_mbox_new_part(const struct imb_attrs *attrs,
 	mbox->capacity = attrs->capacity;
 	mbox->max_bytes = attrs->max_bytes;
 	mbox->max_message = attrs->max_message;
+	imb_shares_init(&mbox->shares);
 	INIT_LIST_HEAD(&mbox->senders);
 	imb_crowd_init(&mbox->receivers, attrs->policy);
 	mbox->calls = RB_ROOT;
@@ -193,19 +194,38 @@ bool imb_mbox_is_prepared(const struct imb_mbox *mbox, u32 priority)
 }
 
 /**
- * imb_mbox_prepare() - make ready for messages of a priority
+ * imb_mbox_equip() - give a message what it has to bring
+ * @mbox: the mailbox that it is for
+ * @msg: the message, which nobody else knows
+ *
+ * May sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int imb_mbox_equip(const struct imb_mbox *mbox, struct imb_msg *msg)
+{
+	if (!(mbox->flags & IPCMBOX_FAIR_SHARE) || msg->share)
+		return 0;
+	msg->share = imb_share_new(msg->uid, msg->len);
+	return msg->share ? 0 : -ENOMEM;
+}
+
+/**
+ * imb_mbox_prepare() - make ready for a message, and that for the mailbox
  * @mbox: the mailbox, not locked
- * @priority: the priority
+ * @msg: the message, which nobody else knows
  *
  * May sleep.
  *
  * Return: 0, -ENOMEM or -EDQUOT.
  */
-int imb_mbox_prepare(struct imb_mbox *mbox, u32 priority)
+int imb_mbox_prepare(struct imb_mbox *mbox, struct imb_msg *msg)
 {
-	int ret = 0;
+	u32 priority = msg->priority;
+	int ret;
 
-	if (!imb_queue_is_prepared(&mbox->store, priority))
+	ret = imb_mbox_equip(mbox, msg);
+	if (!ret && !imb_queue_is_prepared(&mbox->store, priority))
 		ret = imb_mbox_prepare_queue(mbox, &mbox->store, priority);
 	if (!ret && !imb_queue_is_prepared(&mbox->line, priority))
 		ret = imb_mbox_prepare_queue(mbox, &mbox->line, priority);

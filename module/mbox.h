@@ -17,6 +17,7 @@
 #include "queue.h"
 #include "region.h"
 #include "role.h"
+#include "share.h"
 #include "wait.h"
 
 struct ipcmbox_info;
@@ -42,7 +43,7 @@ struct imb_msg;
 
 /**
  * struct imb_attrs - attributes given at creation
- * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE
+ * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST, IPCMBOX_FAIR_SHARE
  * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  * @capacity: messages
@@ -111,7 +112,7 @@ struct imb_mbox_ops {
  * struct imb_mbox - a mailbox
  * @refs: one for each port, and one while it is created; lock-free
  * @id: number of the mailbox, constant
- * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, constant
+ * @flags: as in struct imb_attrs, constant
  * @policy: enum ipcmbox_policy, constant
  * @region: shared-memory region or NULL, constant
  * @ops: of one that is a part of something larger, else NULL; constant once others know
@@ -141,6 +142,7 @@ struct imb_mbox_ops {
  * @store: messages that the mailbox answers for
  * @line: messages whose senders wait for room
  * @moving: messages in transfer, by number
+ * @shares: who has how many of them all, with IPCMBOX_FAIR_SHARE
  * @senders: all senders that wait, those whose message is stored or in transfer
  *	too
  * @receivers: all receivers that wait
@@ -189,6 +191,7 @@ struct imb_mbox {
 	struct imb_queue store;
 	struct imb_queue line;
 	struct imb_queue moving;
+	struct imb_shares shares;
 	struct list_head senders;
 	struct imb_crowd receivers;
 	u64 overrun;
@@ -212,7 +215,8 @@ struct imb_mbox *imb_mbox_get(struct imb_mbox *mbox);
 struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox);
 
 bool imb_mbox_is_prepared(const struct imb_mbox *mbox, u32 priority);
-int imb_mbox_prepare(struct imb_mbox *mbox, u32 priority);
+int imb_mbox_equip(const struct imb_mbox *mbox, struct imb_msg *msg);
+int imb_mbox_prepare(struct imb_mbox *mbox, struct imb_msg *msg);
 void imb_mbox_attach(struct imb_mbox *mbox, fmode_t mode);
 void imb_mbox_detach(struct imb_mbox *mbox, fmode_t mode);
 int imb_mbox_destroy(struct imb_mbox *mbox);
@@ -279,6 +283,7 @@ void imb_mbox_settle(struct imb_mbox *mbox, struct imb_after *after)
 int imb_mbox_refuse_sender_locked(const struct imb_mbox *mbox);
 int imb_mbox_refuse_receiver_locked(const struct imb_mbox *mbox);
 bool imb_mbox_has_room_locked(const struct imb_mbox *mbox, u64 len);
+bool imb_mbox_is_fair_locked(const struct imb_mbox *mbox, kuid_t uid, u64 len);
 bool imb_mbox_takes_newcomer_locked(struct imb_mbox *mbox,
 				    const struct imb_msg *msg,
 				    struct imb_after *after);

@@ -16,6 +16,7 @@
 #include "account.h"
 #include "fds.h"
 #include "msg.h"
+#include "share.h"
 
 /**
  * struct imb_segment - a piece of a payload
@@ -65,6 +66,7 @@ static void imb_msg_free(struct imb_msg *msg)
 		cond_resched();
 	}
 	imb_fds_free(msg->fds);
+	imb_share_free(msg->share);
 	put_pid(msg->process);
 	put_pid(msg->thread);
 	if (msg->body)
@@ -373,7 +375,9 @@ u64 imb_msg_truesize_of(size_t len)
  */
 u64 imb_msg_truesize(const struct imb_msg *msg)
 {
-	return imb_msg_truesize_of(msg->len) +
+	u64 share = msg->share ? sizeof(*msg->share) : 0;
+
+	return imb_msg_truesize_of(msg->len) + share +
 	       imb_fds_truesize(imb_msg_fds(msg));
 }
 

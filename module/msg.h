@@ -15,6 +15,7 @@ struct imb_account;
 struct imb_call;
 struct imb_fds;
 struct imb_segment;
+struct imb_share;
 struct imb_stand;
 struct iov_iter;
 struct pid;
@@ -47,6 +48,8 @@ struct pid;
  * @notice_of: the call whose caller has left, of which it is the notice, else NULL;
  *	constant
  * @fds: the files that it carries, or NULL, constant
+ * @share: its share of the room of a mailbox that has such, or NULL; constant once that
+ *	knows it
  * @process: the process that sent it, a reference, constant
  * @thread: the thread that sent it, a reference, constant
  * @payer: account that @paid is charged to, or NULL; the sender's call keeps it, see
@@ -83,6 +86,7 @@ struct imb_msg {
 	bool is_call;
 	struct imb_call *notice_of;
 	struct imb_fds *fds;
+	struct imb_share *share;
 	struct pid *process;
 	struct pid *thread;
 	struct imb_account *payer;

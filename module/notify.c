@@ -326,16 +326,21 @@ static void imb_notifier_signal_watches(struct imb_notifier *notifier,
 /**
  * imb_notifier_fire() - tell what happened
  * @notifier: the notifier
- * @events: EPOLL* bits, or 0 for nothing
+ * @events: EPOLL* bits, or IMB_POLL_EASED, or 0 for nothing
  *
  * Not under the lock of the mailbox. May sleep.
  */
 void imb_notifier_fire(struct imb_notifier *notifier, __poll_t events)
 {
+	__poll_t polled = events;
+
+	if (events & IMB_POLL_EASED)
+		polled = (events & ~IMB_POLL_EASED) | EPOLLOUT | EPOLLWRNORM;
+	if (polled && wq_has_sleeper(&notifier->poll))
+		wake_up_poll(&notifier->poll, polled);
+	events &= ~IMB_POLL_EASED;
 	if (!events)
 		return;
-	if (wq_has_sleeper(&notifier->poll))
-		wake_up_poll(&notifier->poll, events);
 	if (events & EPOLLIN)
 		kill_fasync(&notifier->receivers, SIGIO, POLL_IN);
 	if (events & EPOLLPRI)

@@ -78,6 +78,12 @@ struct imb_notifier {
 	u64 told;
 };
 
+/*
+ * An event for poll(2) alone: of those who wait for EPOLLOUT, some may be ready who were not,
+ * and have to look for themselves. To the others who are told of events nothing has happened.
+ */
+#define IMB_POLL_EASED EPOLLWRBAND
+
 void imb_notifier_init(struct imb_notifier *notifier);
 void imb_notifier_poll(struct imb_notifier *notifier, struct file *file,
 		       poll_table *table);

@@ -139,6 +139,8 @@ static int imb_select_begin(struct imb_select *select)
 			kase->stand.msg = imb_msg_share(kase->msg);
 		if (kase->sends && !kase->stand.msg)
 			goto err;
+		if (kase->sends && imb_mbox_equip(kase->mbox, kase->stand.msg))
+			goto err;
 	}
 	return 0;
 
@@ -301,7 +303,7 @@ static int imb_select_prepare(struct imb_select *select, bool *again)
 	const struct imb_case *kase = &select->cases[select->chosen];
 	int ret;
 
-	ret = imb_mbox_prepare(kase->mbox, kase->stand.msg->priority);
+	ret = imb_mbox_prepare(kase->mbox, kase->stand.msg);
 	*again = !ret;
 	return ret;
 }

@@ -38,8 +38,8 @@ static int imb_xfer_refuses_to_wait(const struct imb_mbox *mbox,
  * @patience: how long it is willing to wait
  * @after: what has to follow
  *
- * Return: 0, -EIDRM, -EPIPE, -EBUSY, -EMSGSIZE, -ENOBUFS, -EAGAIN; -ERESTART, see
- * imb_after_is_spent().
+ * Return: 0, -EIDRM, -EPIPE, -EBUSY, -EMSGSIZE, -EXFULL, -ENOBUFS, -EAGAIN; -ERESTART,
+ * see imb_after_is_spent().
  */
 int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 			  const struct imb_stand *sender,
@@ -54,6 +54,8 @@ int imb_xfer_check_locked(struct imb_mbox *mbox, const struct imb_msg *msg,
 		return ret;
 	if (msg->len > mbox->max_message)
 		return -EMSGSIZE;
+	if (!imb_mbox_is_fair_locked(mbox, msg->uid, msg->len))
+		return -EXFULL;
 	room = imb_mbox_takes_newcomer_locked(mbox, msg, after);
 	error = imb_xfer_refuses_to_wait(mbox, sender, patience, room);
 	if (error &&
@@ -111,6 +113,8 @@ void imb_xfer_place_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	mbox->count.sent++;
 	imb_mbox_stamp_locked(mbox, WRITE);
 	trace_ipcmbox_send(mbox->id, msg->id, msg->len);
+	if (msg->share)
+		imb_shares_join(&mbox->shares, msg->share);
 	if (room) {
 		imb_msg_unpay(msg);
 		msg->stored = true;
@@ -255,7 +259,7 @@ static void imb_xfer_tell_early(const struct imb_receipt *receipt)
  *
  * May sleep. On failure nobody has received the message and nobody will.
  *
- * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE, -ENOBUFS, -EDQUOT, -EAGAIN, -ETIMEDOUT,
+ * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE, -EXFULL, -ENOBUFS, -EDQUOT, -EAGAIN,
  * -ERESTARTSYS; -ECANCELED where @until_taken and the mailbox was drained.
  */
 int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
@@ -276,7 +280,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 	receipt->disposition = IPCMBOX_NOT_SENT;
 	imb_waiter_init(&waiter);
 	imb_after_init(&after);
-	ret = imb_mbox_prepare(mbox, msg->priority);
+	ret = imb_mbox_prepare(mbox, msg);
 	if (ret) {
 		imb_msg_put(msg);
 		return ret;
@@ -409,7 +413,7 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 	msg->is_call = true;
 	imb_waiter_init(&waiter);
 	imb_after_init(&after);
-	ret = imb_mbox_prepare(mbox, msg->priority);
+	ret = imb_mbox_prepare(mbox, msg);
 	if (ret) {
 		imb_msg_put(msg);
 		return ret;

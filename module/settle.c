@@ -233,6 +233,8 @@ void imb_mbox_settle(struct imb_mbox *mbox, struct imb_after *after)
 		events = imb_mbox_events_locked(mbox, FMODE_READ | FMODE_WRITE);
 		after->events |= events & ~mbox->events;
 		mbox->events = events;
+		if (imb_shares_have_eased(&mbox->shares))
+			after->events |= IMB_POLL_EASED;
 		if (mbox->ops && mbox->ops->settled_locked)
 			mbox->ops->settled_locked(mbox, events);
 		spin_unlock(&mbox->lock);

@@ -24,6 +24,9 @@ int imb_attrs_check(struct imb_attrs *attrs)
 	    (attrs->flags & IPCMBOX_SELECTIVE || attrs->order ||
 	     attrs->policy || attrs->capacity || attrs->max_bytes))
 		return -EINVAL;
+	/* There is nothing to share. */
+	if ((attrs->flags & IPCMBOX_FAIR_SHARE) && !attrs->capacity)
+		return -EINVAL;
 	if (attrs->slow_mask && (!(attrs->flags & IPCMBOX_BROADCAST) ||
 				 attrs->slow_mask & ~IMB_SLOW_ALL))
 		return -EINVAL;
@@ -83,6 +86,8 @@ static int imb_mbox_set_locked(struct imb_mbox *mbox,
 	mbox->capacity = capacity;
 	mbox->max_bytes = max_bytes;
 	WRITE_ONCE(mbox->max_message, max_message);
+	if (mbox->flags & IPCMBOX_FAIR_SHARE)
+		imb_shares_ease(&mbox->shares);
 	return 0;
 }
 
@@ -213,6 +218,8 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
 
 	spin_lock(&mbox->lock);
 	events = imb_mbox_events_locked(mbox, mode);
+	if (!imb_mbox_is_fair_locked(mbox, current_euid(), mbox->max_message))
+		events &= ~(EPOLLOUT | EPOLLWRNORM);
 	if ((mode & FMODE_READ) && !imb_mbox_is_empty_locked(mbox))
 		events |= EPOLLIN | EPOLLRDNORM;
 	/* At the end of file there is no message that could tell. */

@@ -83,6 +83,22 @@ bool imb_mbox_has_room_locked(const struct imb_mbox *mbox, u64 len)
 }
 
 /**
+ * imb_mbox_is_fair_locked() - may a user have another message here?
+ * @mbox: the mailbox, locked
+ * @uid: the user
+ * @len: bytes of the message
+ *
+ * Return: whether that leaves others their share; always without IPCMBOX_FAIR_SHARE.
+ */
+bool imb_mbox_is_fair_locked(const struct imb_mbox *mbox, kuid_t uid, u64 len)
+{
+	const struct imb_room room = { mbox->capacity, mbox->max_bytes };
+
+	return !(mbox->flags & IPCMBOX_FAIR_SHARE) ||
+	       imb_shares_admit(&mbox->shares, &room, uid, len);
+}
+
+/**
  * imb_mbox_is_empty_locked() - is there no message that could be received?
  * @mbox: the mailbox, locked
  *
@@ -205,6 +221,8 @@ void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 		imb_mbox_close_bill_locked(mbox, msg);
 		imb_msg_unpay(msg);
 	}
+	if (msg->share)
+		imb_shares_leave(&mbox->shares, msg->share);
 	imb_msg_land(msg);
 	(*counter)++;
 }

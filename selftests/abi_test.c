@@ -70,7 +70,7 @@ static const struct command commands[] = {
 		RESERVED(create),
 		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |
 			       IPCMBOX_BROADCAST | IPCMBOX_HANGUP |
-			       IPCMBOX_EXCL),
+			       IPCMBOX_EXCL | IPCMBOX_FAIR_SHARE),
 	COMMAND(OPEN, open, .on_device = true, .result = -EFAULT,
 		.known_flags = IPCMBOX_ADMIN),
 	COMMAND(UNLINK, unlink, .on_device = true, .result = -EFAULT),
@@ -79,7 +79,7 @@ static const struct command commands[] = {
 	COMMAND(PAIR, pair, LEAST(pair, region_size), .on_device = true,
 		RESERVED(pair),
 		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |
-			       IPCMBOX_DUPLEX),
+			       IPCMBOX_DUPLEX | IPCMBOX_FAIR_SHARE),
 	COMMAND(SEND, send, LEAST(send, __reserved), RESERVED(send),
 		.flags = IPCMBOX_DONTWAIT,
 		.known_flags = IPCMBOX_DONTWAIT | IPCMBOX_IOVEC |
@@ -109,7 +109,8 @@ static const struct command commands[] = {
 		.known_flags = IPCMBOX_SELECTIVE),
 	COMMAND(NOTIFY, notify, .result = -EINVAL,
 		.known_flags = IPCMBOX_ONESHOT),
-	COMMAND(INBOX, inbox, .on_device = true, RESERVED(inbox)),
+	COMMAND(INBOX, inbox, .on_device = true, RESERVED(inbox),
+		.known_flags = IPCMBOX_FAIR_SHARE),
 	COMMAND(OPEN_PID, open_pid, .on_device = true, RESERVED(open_pid),
 		.result = -EINVAL),
 	COMMAND(SELECT, select, .on_device = true, RESERVED(select),

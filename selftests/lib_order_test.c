@@ -45,9 +45,11 @@ TEST(attributes)
 	close(fds[0]);
 	close(fds[1]);
 	ipcmbox_attr_set_selective(attr, false);
+	ipcmbox_attr_set_capacity(attr, 2);
+	ipcmbox_attr_set_fair_share(attr, true);
 	ASSERT_EQ(0, ipcmbox_pair_at(ctl, attr, 0, 0, fds));
 	ASSERT_EQ(0, ipcmbox_info(fds[0], 0, &info, sizeof(info)));
-	EXPECT_EQ(IPCMBOX_NO_HANGUP, info.attributes);
+	EXPECT_EQ(IPCMBOX_FAIR_SHARE | IPCMBOX_NO_HANGUP, info.attributes);
 	close(fds[0]);
 	close(fds[1]);
 	ipcmbox_attr_free(attr);

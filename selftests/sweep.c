@@ -415,6 +415,8 @@ const struct operation operations[] = {
 	{ "SEND, large", run_send, NULL, 1, LARGE, 4 },
 	{ "SEND, vector", run_send_iovec, NULL, 1, 1000, 5 },
 	{ "SEND, by priority", run_send_ordered, NULL, 1, 1000, 6, true },
+	{ "SEND, a share", run_send, NULL, 2, 1000, 5, false,
+	  IPCMBOX_FAIR_SHARE },
 	{ "SEND, met", run_send, prepare_receiver, 0, 1000, 4 },
 	{ "SEND, until taken", run_send_until_taken, prepare_receiver, 1, 1000,
 	  4 },

@@ -57,8 +57,8 @@ struct operation {
 	unsigned int faults;
 	/* Its mailbox is by priority, and receivers choose. */
 	bool ordered;
-	/* It broadcasts; its capacity is 0 then. */
-	bool hub;
+	/* Further attributes of its mailbox. One that broadcasts has capacity 0. */
+	unsigned int attributes;
 };
 
 /*

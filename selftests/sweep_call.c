@@ -290,6 +290,8 @@ const struct operation call_operations[] = {
 	{ "SELECT, receives", run_select_recv, prepare_device_and_message, 1,
 	  1000, 7 },
 	{ "SELECT, sends", run_select_send, sweep_prepare_device, 1, 1000, 8 },
+	{ "SELECT, sends a share", run_select_send, sweep_prepare_device, 2,
+	  1000, 9, false, IPCMBOX_FAIR_SHARE },
 	{ "SELECT, several", run_select_several, prepare_several, 1, 1000, 15 },
 	{ "SELECT, waits", run_select_recv, prepare_device_and_late_sender, 1,
 	  0, 7 },

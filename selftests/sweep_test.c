@@ -24,8 +24,8 @@ static bool scene_open(struct scene *scene, const struct operation *operation)
 {
 	struct ipcmbox_create create = {
 		.open_flags = O_RDWR,
-		.flags = (operation->ordered ? IPCMBOX_SELECTIVE : 0) |
-			 (operation->hub ? IPCMBOX_BROADCAST : 0),
+		.flags = operation->attributes |
+			 (operation->ordered ? IPCMBOX_SELECTIVE : 0),
 		.capacity = operation->capacity,
 		.region_size = REGION,
 		.order = operation->ordered ? IPCMBOX_PRIORITY : IPCMBOX_FIFO,

@@ -221,6 +221,15 @@ struct ipcmbox_version {
 /* A flag of CREATE with a name: make it, or fail if there is one of that name. */
 #define IPCMBOX_EXCL		(1U << 7)
 
+/*
+ * An attribute: no user takes more than half of the room, of messages and of max_bytes, that
+ * the messages of others leave, rounded up; one message each may have. Those in line for room
+ * count, too. Who would have more gets EXFULL at once, and POLLOUT when that is over: it tells
+ * each user (effective user id) what is true of him. A selection stands with all its cases if
+ * each of them could. Needs a capacity, and no IPCMBOX_BROADCAST.
+ */
+#define IPCMBOX_FAIR_SHARE	(1U << 8)
+
 /**
  * enum ipcmbox_order - which message of a mailbox is received first
  * @IPCMBOX_FIFO: the oldest. One that waits is overtaken by none
@@ -269,8 +278,8 @@ enum ipcmbox_policy {
 /**
  * struct ipcmbox_create - ioctl(IPCMBOX_IOC_CREATE)
  * @size: sizeof(struct ipcmbox_create)
- * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST; and
- *	IPCMBOX_HANGUP, or with a name IPCMBOX_EXCL
+ * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST,
+ *	IPCMBOX_FAIR_SHARE; and IPCMBOX_HANGUP, or with a name IPCMBOX_EXCL
  * @open_flags: rights of the new port, O_RDONLY, O_WRONLY or O_RDWR of
  *	<fcntl.h>, and O_NONBLOCK where wanted; O_CLOEXEC is accepted and
  *	always in force. Without a name all further ports come from this one by REOPEN,
@@ -446,7 +455,8 @@ struct ipcmbox_list {
 /**
  * struct ipcmbox_pair - ioctl(IPCMBOX_IOC_PAIR)
  * @size: sizeof(struct ipcmbox_pair)
- * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE; and IPCMBOX_DUPLEX
+ * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_FAIR_SHARE; and
+ *	IPCMBOX_DUPLEX
  * @open_flags: O_NONBLOCK or 0, for both ports; O_CLOEXEC is accepted and
  *	always in force
  * @__reserved: must be 0
@@ -496,7 +506,7 @@ enum ipcmbox_access {
 /**
  * struct ipcmbox_inbox - ioctl(IPCMBOX_IOC_INBOX)
  * @size: sizeof(struct ipcmbox_inbox)
- * @flags: must be 0
+ * @flags: IPCMBOX_FAIR_SHARE or 0
  * @open_flags: O_NONBLOCK or 0; O_CLOEXEC is accepted and always in force
  * @fd: out, descriptor of a port that receives; it has the admin right
  * @access: enum ipcmbox_access
@@ -649,12 +659,12 @@ enum ipcmbox_disposition {
  * belongs to others; EBADF, also if one of @fds is not open; ELOOP, @fds has one of those
  * that cannot go; ETOOMANYREFS, the user has sent more descriptors that nobody has received
  * yet than RLIMIT_NOFILE lets the process have open, which CAP_SYS_RESOURCE and
- * CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at its max_bytes; EDQUOT,
- * the quota of bytes of the mailbox's owner is used up, or that of the calling user for what
- * has no slot yet, or his quota of waiting calls; ECANCELED, the message was taken back by
- * CANCEL, or IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded it. A broadcast knows neither
- * ENOBUFS nor ECANCELED; EMSGSIZE and EDQUOT it may get of a subscription that it would
- * wait for.
+ * CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at its max_bytes; EXFULL, the
+ * user has his share of an IPCMBOX_FAIR_SHARE mailbox already; EDQUOT, the quota of bytes of
+ * the mailbox's owner is used up, or that of the calling user for what has no slot yet, or
+ * his quota of waiting calls; ECANCELED, the message was taken back by CANCEL, or
+ * IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded it. A broadcast knows neither ENOBUFS nor
+ * ECANCELED; EMSGSIZE and EDQUOT it may get of a subscription that it would wait for.
  */
 struct ipcmbox_send {
 	__u32 size;
