@@ -116,7 +116,7 @@ bool imb_copies_share(struct imb_copies *copies, struct imb_msg *msg)
 	u32 i;
 
 	for (i = 0; i < copies->count; i++) {
-		copies->copies[i].msg = imb_msg_share(msg);
+		copies->copies[i].msg = imb_msg_clone(msg);
 		if (!copies->copies[i].msg)
 			return false;
 	}

@@ -209,14 +209,14 @@ struct imb_msg *imb_msg_new(size_t len, struct imb_account *payer)
 }
 
 /**
- * imb_msg_share() - make another message of the same content
+ * imb_msg_clone() - make another message of the same content
  * @msg: the message, which stays as it is
  *
  * May sleep. Both have one payload.
  *
  * Return: the message, with one reference, or NULL.
  */
-struct imb_msg *imb_msg_share(struct imb_msg *msg)
+struct imb_msg *imb_msg_clone(struct imb_msg *msg)
 {
 	struct imb_msg *copy;
 

@@ -139,7 +139,7 @@ int imb_msg_init(void);
 void imb_msg_exit(void);
 
 struct imb_msg *imb_msg_new(size_t len, struct imb_account *payer);
-struct imb_msg *imb_msg_share(struct imb_msg *msg);
+struct imb_msg *imb_msg_clone(struct imb_msg *msg);
 int imb_msg_fill(struct imb_msg *msg, struct iov_iter *from);
 struct imb_msg *imb_msg_import(struct iov_iter *from,
 			       struct imb_account *payer);

@@ -136,7 +136,7 @@ static int imb_select_begin(struct imb_select *select)
 			.notices = kase->rx.notices,
 		};
 		if (kase->sends)
-			kase->stand.msg = imb_msg_share(kase->msg);
+			kase->stand.msg = imb_msg_clone(kase->msg);
 		if (kase->sends && !kase->stand.msg)
 			goto err;
 		if (kase->sends && imb_mbox_equip(kase->mbox, kase->stand.msg))
