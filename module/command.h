@@ -30,6 +30,8 @@ bool imb_ucmd_dontwait(const struct imb_ucmd *ucmd, u32 flags);
 int imb_ucmd_pay(struct imb_ucmd *ucmd);
 struct imb_msg *imb_command_import(struct imb_ucmd *ucmd, u64 data, u64 len,
 				   bool vector);
+int imb_command_attach(struct imb_msg *msg, const struct imb_mbox *mbox,
+		       u64 user, u32 count);
 
 /**
  * struct imb_recv_call - what lasts as long as a receive

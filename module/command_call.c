@@ -91,10 +91,8 @@ static int imb_call_run(struct imb_ucmd *ucmd, struct imb_call *call)
 	msg->type = arg->type;
 	msg->cookie = arg->cookie;
 	msg->priority = arg->priority;
-	msg->fds = imb_fds_import(arg->fds, arg->nr_fds, true);
-	if (IS_ERR(msg->fds)) {
-		ret = PTR_ERR(msg->fds);
-		msg->fds = NULL;
+	ret = imb_command_attach(msg, mbox, arg->fds, arg->nr_fds);
+	if (ret) {
 		imb_msg_put(msg);
 		return ret;
 	}

@@ -39,6 +39,34 @@ int imb_send_report(struct imb_ucmd *ucmd, const struct imb_receipt *receipt)
 	return ret;
 }
 
+/* Does a mount keep it, with all that is stored there? */
+static bool imb_mbox_lasts_with_mount(const struct imb_mbox *mbox)
+{
+	return mbox->named && mbox->instance && !imb_cast_is_hub(mbox);
+}
+
+/**
+ * imb_command_attach() - give a message the files of descriptors
+ * @msg: the message, which has none
+ * @mbox: the mailbox that it is for
+ * @user: address of the descriptors
+ * @count: how many
+ *
+ * Return: 0 or a negative errno.
+ */
+int imb_command_attach(struct imb_msg *msg, const struct imb_mbox *mbox,
+		       u64 user, u32 count)
+{
+	struct imb_fds *fds = imb_fds_import(user, count, true);
+
+	if (IS_ERR(fds))
+		return PTR_ERR(fds);
+	msg->fds = fds;
+	if (imb_mbox_lasts_with_mount(mbox) && imb_fds_may_keep_mount(fds))
+		return -ELOOP;
+	return 0;
+}
+
 /**
  * imb_send_begin() - make the message that is to be sent
  * @ucmd: with a struct ipcmbox_send
@@ -74,10 +102,9 @@ struct imb_msg *imb_send_begin(struct imb_ucmd *ucmd)
 	msg->type = arg->type;
 	msg->cookie = arg->cookie;
 	msg->priority = arg->priority;
-	msg->fds = imb_fds_import(arg->fds, arg->nr_fds, true);
-	if (IS_ERR(msg->fds)) {
-		ret = PTR_ERR(msg->fds);
-		msg->fds = NULL;
+	ret = imb_command_attach(msg, imb_ucmd_port(ucmd)->tx, arg->fds,
+				 arg->nr_fds);
+	if (ret) {
 		imb_msg_put(msg);
 		return ERR_PTR(ret);
 	}

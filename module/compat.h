@@ -8,6 +8,7 @@
 #include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/sched/signal.h>
 #include <linux/version.h>
@@ -71,6 +72,11 @@ static inline void simple_inode_init_ts(struct inode *inode)
 	inode->i_mtime = inode_set_ctime_current(inode);
 	inode->i_atime = inode->i_mtime;
 }
+#endif
+
+/* A pidfd was a file of an anonymous inode then. */
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446
 #endif
 
 #endif /* _IMB_COMPAT_H */

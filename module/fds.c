@@ -9,6 +9,7 @@
 #include <linux/ipcmbox.h>
 #include <linux/magic.h>
 #include <linux/module.h>
+#include <linux/mount.h>
 #include <linux/net.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -36,6 +37,37 @@ static bool imb_file_can_hold_others(struct file *file)
 	       file_inode(file)->i_sb->s_type->owner == THIS_MODULE ||
 	       imb_file_is_io_uring(file) ||
 	       (sock && sock->ops && sock->ops->family == PF_UNIX);
+}
+
+/* Files of no file system that could be mounted; each name is the kernel's. */
+static bool imb_file_is_plain_anonymous(const struct file *file)
+{
+	static const char *const kinds[] = { "[eventfd]", "[timerfd]",
+					     "[signalfd]", "[pidfd]" };
+	int kind;
+
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++)
+		if (!strcmp(file->f_path.dentry->d_name.name, kinds[kind]))
+			return true;
+	return false;
+}
+
+/* What is in no mount but one of the kernel's own, and leads to nothing else. */
+static bool imb_file_keeps_no_mount(const struct file *file)
+{
+	if (!(file->f_path.mnt->mnt_flags & MNT_INTERNAL))
+		return false;
+	switch (file_inode(file)->i_sb->s_magic) {
+	case PIPEFS_MAGIC:
+	case SOCKFS_MAGIC:
+	case TMPFS_MAGIC: /* memfd_create(2) */
+	case HUGETLBFS_MAGIC:
+	case PID_FS_MAGIC:
+		return true;
+	case ANON_INODE_FS_MAGIC:
+		return imb_file_is_plain_anonymous(file);
+	}
+	return false;
 }
 
 static int imb_fds_add(struct imb_fds *fds, s32 number)
@@ -140,6 +172,22 @@ struct imb_fds *imb_fds_import(u64 user, u32 count, bool charge)
 		return ERR_PTR(ret);
 	}
 	return fds;
+}
+
+/**
+ * imb_fds_may_keep_mount() - could one of these files keep a mount, whichever it is?
+ * @fds: the files, or NULL
+ *
+ * Return: false if surely none does.
+ */
+bool imb_fds_may_keep_mount(const struct imb_fds *fds)
+{
+	u32 i;
+
+	for (i = 0; fds && i < fds->count; i++)
+		if (!imb_file_keeps_no_mount(fds->files[i]))
+			return true;
+	return false;
 }
 
 /**

@@ -16,6 +16,13 @@ struct imb_account;
  * sockets of AF_UNIX and rings of io_uring, which can hold any file in turn. Of what is
  * left none holds another.
  *
+ * A mailbox with a name is kept by its directory, too. That of /dev/ipcmbox is there for
+ * all, so who put a message there can take it away. But a mounted instance ends with its last
+ * mount, and very many files keep mounts: one of a mount namespace, also of /proc/PID/mounts;
+ * a file system that is just configured; one on an overlay; and any file of a mount that was
+ * detached together with those below it. No sign tells these apart, so there the few kinds go
+ * that surely keep none.
+ *
  * Who receives it reserves descriptors first, so that it cannot fail for lack of them
  * later, and is given the files when the message is his: nobody sees a file of a message
  * that was taken back.
@@ -56,6 +63,7 @@ struct imb_fds {
 };
 
 struct imb_fds *imb_fds_import(u64 user, u32 count, bool charge);
+bool imb_fds_may_keep_mount(const struct imb_fds *fds);
 void imb_fds_free(struct imb_fds *fds);
 u64 imb_fds_truesize(const struct imb_fds *fds);
 u64 imb_fds_truesize_of(u32 count);

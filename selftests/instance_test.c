@@ -2,9 +2,14 @@
 /*
  * Instances: worlds of their own, with limits, for containers; and how each ends.
  */
+#include <sys/eventfd.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
 
 #include "kselftest_harness.h"
 #include "name.h"
@@ -202,6 +207,86 @@ TEST_F(instance, its_files_do_not_go_with_messages)
 	}
 	close(fds[1]);
 	close(box);
+}
+
+/* Whether a descriptor, which is closed then, goes with a message to a mailbox. */
+static int goes_to(int box, int fd)
+{
+	struct ipcmbox_send send = { .size = sizeof(send),
+				     .fds = (uintptr_t)&fd,
+				     .nr_fds = 1 };
+	int ret = fd < 0 ? -errno : mbox_ioctl(box, IPCMBOX_IOC_SEND, &send);
+
+	close(fd);
+	return ret;
+}
+
+static int one_of_pipe(void)
+{
+	int ends[2];
+
+	if (pipe(ends))
+		return -1;
+	close(ends[0]);
+	return ends[1];
+}
+
+/* A pidfd is of another kind of file on each of the kernels. */
+TEST_F(instance, what_keeps_no_mount_goes_to_a_name)
+{
+	int box = name_create_at(self->ctl[1], "box", 100, 0, O_RDWR, 0600);
+	sigset_t none;
+
+	ASSERT_LE(0, box);
+	sigemptyset(&none);
+	EXPECT_EQ(0, goes_to(box, one_of_pipe()));
+	EXPECT_EQ(0, goes_to(box, eventfd(0, 0)));
+	EXPECT_EQ(0, goes_to(box, timerfd_create(CLOCK_MONOTONIC, 0)));
+	EXPECT_EQ(0, goes_to(box, signalfd(-1, &none, 0)));
+	EXPECT_EQ(0, goes_to(box, memfd_create("x", 0)));
+	EXPECT_EQ(0, goes_to(box, syscall(SYS_pidfd_open, getpid(), 0)));
+	EXPECT_EQ(0, goes_to(box, socket(AF_NETLINK, SOCK_RAW, 0)));
+	EXPECT_EQ(7, mbox_drain(box));
+	close(box);
+}
+
+/* It may be in what it keeps, or below it. */
+TEST_F(instance, what_may_keep_a_mount_does_not)
+{
+	const char *const paths[] = { "/proc/self/ns/mnt",
+				      "/proc/self/mounts",
+				      "/proc/self/mountinfo",
+				      ROOT,
+				      "/dev/null",
+				      "/proc/self/exe" };
+	int named = name_create_at(self->ctl[1], "box", 100, 0, O_RDWR, 0600);
+	int other = anonymous(self->ctl[1], 0);
+	int hub = name_create_at(self->ctl[1], "hub", 0, IPCMBOX_BROADCAST,
+				 O_RDWR, 0600);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		EXPECT_EQ(-ELOOP, goes_to(named, open(paths[i], O_RDONLY)));
+		EXPECT_EQ(0, goes_to(other, open(paths[i], O_RDONLY)));
+		EXPECT_EQ(0, goes_to(hub, open(paths[i], O_RDONLY)));
+	}
+	EXPECT_EQ(-ELOOP, goes_to(named, fsopen("ipcmboxfs", FSOPEN_CLOEXEC)));
+	EXPECT_EQ(-ELOOP, goes_to(named, fspick(AT_FDCWD, ROOT "/b", 0)));
+	/* No file, but a path: those do not go anywhere. */
+	EXPECT_EQ(-EBADF, goes_to(other, open_tree(AT_FDCWD, ROOT "/b",
+						   OPEN_TREE_CLONE)));
+	EXPECT_EQ(-EBADF, goes_to(other, open(ROOT "/b", O_PATH)));
+	/* Nor if it has lost the name since, which may be a matter of order. */
+	EXPECT_EQ(0, name_unlink_at(self->ctl[1], "box"));
+	EXPECT_EQ(-ELOOP, goes_to(named, open(ROOT, O_RDONLY)));
+	/* Names of the device can be taken away by who put it there. */
+	close(named);
+	named = name_create("box", 100, 0, O_RDWR, 0600);
+	EXPECT_EQ(0, goes_to(named, open("/proc/self/ns/mnt", O_RDONLY)));
+	EXPECT_EQ(0, name_unlink("box"));
+	close(named);
+	close(other);
+	close(hub);
 }
 
 static bool write_text(const char *path, const char *text)

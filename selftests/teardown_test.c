@@ -166,6 +166,62 @@ TEST_F(teardown, with_the_mount_namespace)
 	EXPECT_EQ(0, mbox_reap(pid));
 }
 
+#define USERS "/sys/module/ipcmbox/refcnt"
+
+/* An instance of a mount namespace of its own, and files that may lead to it in a message. */
+static int tie_knot(const char *path)
+{
+	struct ipcmbox_send send = { .size = sizeof(send), .nr_fds = 1 };
+	int box, fd;
+
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", FOLDER, "tmpfs", 0, NULL) ||
+	    mkdir(FOLDER "/below", 0700) ||
+	    mount("none", FOLDER "/below", "ipcmboxfs", 0, "newinstance"))
+		return 1;
+	box = name_create_at(open(FOLDER "/below/control", O_RDWR), "x", 1, 0,
+			     O_RDWR, 0600);
+	/* Another namespace, where mounts stay below the one that they are on. */
+	if (box < 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		return 2;
+	fd = open(path, O_RDONLY);
+	send.fds = (uintptr_t)&fd;
+	if (fd < 0)
+		return 3;
+	mbox_ioctl(box, IPCMBOX_IOC_SEND, &send);
+	return 0;
+}
+
+/* Whether all there was is gone when nobody is left. */
+static bool unties(const char *path)
+{
+	int64_t before = mbox_read_number(USERS);
+	int status, tries;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(tie_knot(path));
+	status = mbox_reap(pid);
+	for (tries = 0; mbox_read_number(USERS) != before; tries++) {
+		if (tries == 100)
+			return false;
+		usleep(20000);
+	}
+	return !status;
+}
+
+/* Nothing is left behind that no process could ever get at. */
+TEST(keeps_itself_by_nothing)
+{
+	ASSERT_TRUE(!mkdir(FOLDER, 0755) || errno == EEXIST);
+	if (access("/proc/self/ns/user", F_OK))
+		SKIP(return, "this kernel has no user namespaces");
+	EXPECT_TRUE(unties("/proc/self/ns/mnt"));
+	EXPECT_TRUE(unties("/proc/self/mounts"));
+	EXPECT_TRUE(unties(FOLDER));
+}
+
 /* Of /dev/ipcmbox nothing ends by unmounting; by unlinking with the last port. */
 TEST(names_of_the_device)
 {

@@ -640,7 +640,10 @@ enum ipcmbox_disposition {
  *	another it is only passed on
  * @nr_fds: descriptors that go with it, at most IPCMBOX_FDS_MAX
  * @fds: address of as many __s32: open files of any kind but mailboxes, /dev/ipcmbox,
- *	what is in ipcmboxfs, sockets of AF_UNIX and rings of io_uring
+ *	what is in ipcmboxfs, sockets of AF_UNIX and rings of io_uring. If the mailbox was
+ *	made with a name in a mounted instance, and does not broadcast, only pipes of
+ *	pipe(2), other sockets, and files of memfd_create(2), eventfd(2),
+ *	timerfd_create(2), signalfd(2) and pidfd_open(2): others might keep the mount
  * @reached: out, of a broadcast: how many subscribers have it or will
  * @__reserved2: must be 0
  *
