@@ -179,9 +179,16 @@ static bool imb_cast_settle_one_locked(struct imb_mbox *hub,
 	return hub->dead && imb_cast_next_locked(hub, -EIDRM, after);
 }
 
-/* Tell a subscription how the hub is; not with older news than it has. */
-static void imb_cast_tell(struct imb_mbox *mbox, u64 news, bool dead,
-			  bool had_senders, bool has_senders)
+/**
+ * imb_cast_tell() - tell a subscription how its hub is
+ * @mbox: the subscription's mailbox, not locked
+ * @news: number of the news; older than it has are ignored
+ * @dead: the hub was destroyed
+ * @had_senders: a port that can send has come once
+ * @has_senders: there is one
+ */
+void imb_cast_tell(struct imb_mbox *mbox, u64 news, bool dead, bool had_senders,
+		   bool has_senders)
 {
 	struct imb_subscription *sub = mbox->part;
 	struct imb_after after;
@@ -269,6 +276,8 @@ struct imb_mbox *imb_cast_new(const struct imb_attrs *attrs,
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&cast->subscribers);
 	INIT_LIST_HEAD(&cast->turns);
+	/* Who subscribes has heard nothing yet, which is 0. */
+	cast->news = 1;
 	cast->slow_mask = attrs->slow_mask ?: IMB_SLOW_ALL;
 	hub = imb_mbox_new_part(attrs, region, &imb_cast_ops, cast);
 	if (IS_ERR(hub))

@@ -41,7 +41,7 @@ struct imb_stand;
  * @count: how many
  * @busy: somebody is sending
  * @turns: senders that wait for their turn
- * @news: how often subscriptions had to be told of senders
+ * @news: how often subscriptions had to be told of senders, and 1
  * @slow_mask: what subscribers may choose, bits 1 << enum ipcmbox_slow, constant
  *
  * Protected by the lock of the hub, but for the last.
@@ -62,7 +62,7 @@ struct imb_cast {
  * @link: place among the subscriptions, under the lock of the hub
  * @slow: enum ipcmbox_slow, constant
  * @full: it blocks, and has no room for a message of any length; read without a lock
- * @news: which of the hub's news it knows
+ * @news: which of the hub's news it knows, 0 for none
  * @reserver: the sender that waits for a slot, or NULL
  * @missed: messages that did not come since one came
  *
@@ -86,6 +86,8 @@ u32 imb_cast_slow_mask(const struct imb_mbox *mbox);
 int imb_cast_send(struct imb_mbox *hub, struct imb_msg *msg,
 		  const struct imb_patience *patience, bool all,
 		  struct imb_receipt *receipt);
+void imb_cast_tell(struct imb_mbox *mbox, u64 news, bool dead, bool had_senders,
+		   bool has_senders);
 
 /* subscription.c */
 struct imb_mbox *imb_cast_subscribe(struct imb_mbox *hub,

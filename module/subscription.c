@@ -79,6 +79,8 @@ static int imb_subscription_join(struct imb_mbox *mbox)
 	struct imb_subscription *sub = mbox->part;
 	struct imb_cast *cast = imb_subscription_cast(sub);
 	struct imb_mbox *hub = sub->hub;
+	bool had_senders, has_senders;
+	u64 news;
 	int ret = 0;
 
 	spin_lock(&hub->lock);
@@ -87,16 +89,18 @@ static int imb_subscription_join(struct imb_mbox *mbox)
 	} else if (cast->count == IPCMBOX_SUBSCRIBERS_MAX) {
 		ret = -EUSERS;
 	} else {
-		/* Nobody else knows it yet. */
-		mbox->had_senders = hub->had_senders;
-		mbox->nr_senders = !!hub->nr_senders;
-		sub->news = cast->news;
 		hub->had_receivers = true;
 		hub->nr_receivers++;
 		cast->count++;
 		list_add_tail(&sub->link, &cast->subscribers);
 	}
+	had_senders = hub->had_senders;
+	has_senders = hub->nr_senders;
+	news = cast->news;
 	spin_unlock(&hub->lock);
+	/* The hub may have told it more meanwhile, and its instance may have ended it. */
+	if (!ret)
+		imb_cast_tell(mbox, news, false, had_senders, has_senders);
 	return ret;
 }
 
