@@ -83,6 +83,12 @@ IPCMBOX_PUBLIC void ipcmbox_attr_set_broadcast(struct ipcmbox_attr *attr,
 	set_flag(attr, IPCMBOX_BROADCAST, broadcast);
 }
 
+IPCMBOX_PUBLIC void ipcmbox_attr_set_owned(struct ipcmbox_attr *attr,
+					   bool owned)
+{
+	set_flag(attr, IPCMBOX_OWNED, owned);
+}
+
 IPCMBOX_PUBLIC void ipcmbox_attr_set_slow(struct ipcmbox_attr *attr,
 					  enum ipcmbox_slow slow)
 {

@@ -137,6 +137,15 @@ void ipcmbox_attr_set_fair_share(struct ipcmbox_attr *attr, bool fair);
 void ipcmbox_attr_set_broadcast(struct ipcmbox_attr *attr, bool broadcast);
 
 /**
+ * ipcmbox_attr_set_owned() - say whether it ends with the process that makes it
+ * @attr: the attributes
+ * @owned: whether it does, IPCMBOX_OWNED; the name ends with it. Without, a mailbox ends with
+ *	its last descriptor or, if it has a name, after that is taken away. Neither for a
+ *	pair nor for an inbox, which ends with its process as it is
+ */
+void ipcmbox_attr_set_owned(struct ipcmbox_attr *attr, bool owned);
+
+/**
  * ipcmbox_attr_set_slow() - say what becomes of messages that there is no room for
  * @attr: attributes, for ipcmbox_subscribe() only
  * @slow: IPCMBOX_SLOW_BLOCK, IPCMBOX_SLOW_DROP_OLDEST, IPCMBOX_SLOW_DROP_NEWEST,

@@ -3,6 +3,7 @@
  * The ioctls of a port: what the user asks for, in terms of the layers below.
  * The ABI header says what each does.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/ipcmbox.h>
@@ -15,6 +16,7 @@
 #include "mbox.h"
 #include "msg.h"
 #include "name.h"
+#include "owner.h"
 #include "port.h"
 #include "xfer.h"
 
@@ -109,6 +111,8 @@ static int imb_command_info(struct imb_ucmd *ucmd)
 		return -EINVAL;
 	imb_mbox_info(mbox, arg);
 	arg->slow_mask = imb_cast_slow_mask(mbox);
+	arg->owner_pid = imb_owner_number(mbox);
+	arg->owner_uid = from_kuid_munged(current_user_ns(), mbox->uid);
 	if (port->admin)
 		arg->attributes |= IPCMBOX_ADMIN;
 	if (port->rx != port->tx)
@@ -150,16 +154,12 @@ static int imb_command_drain(struct imb_ucmd *ucmd)
 static int imb_command_destroy(struct imb_ucmd *ucmd)
 {
 	struct imb_port *port = imb_ucmd_port(ucmd);
-	int ret;
 
 	if (!port->admin)
 		return -EBADF;
 	if (port->inbox)
 		return imb_inbox_end(port->inbox) ? 0 : -EIDRM;
-	ret = imb_mbox_destroy(port->rx);
-	if (!ret)
-		imb_name_remove(port->rx);
-	return ret;
+	return imb_name_end(port->rx);
 }
 
 static int imb_command_reopen(struct imb_ucmd *ucmd)

@@ -15,6 +15,7 @@
 #include "fs.h"
 #include "mbox.h"
 #include "name.h"
+#include "owner.h"
 #include "port.h"
 #include "region.h"
 
@@ -24,6 +25,7 @@ static struct imb_mbox *imb_create_mbox(const struct imb_attrs *attrs,
 	struct imb_region *region =
 		imb_region_new(region_size, attrs->instance);
 	struct imb_mbox *mbox;
+	int ret;
 
 	if (IS_ERR(region))
 		return ERR_CAST(region);
@@ -32,7 +34,13 @@ static struct imb_mbox *imb_create_mbox(const struct imb_attrs *attrs,
 	else
 		mbox = imb_mbox_new(attrs, region);
 	imb_region_put(region);
-	return mbox;
+	if (IS_ERR(mbox) || !(attrs->flags & IPCMBOX_OWNED))
+		return mbox;
+	ret = imb_owner_set(mbox);
+	if (!ret)
+		return mbox;
+	imb_mbox_put(mbox);
+	return ERR_PTR(ret);
 }
 
 static struct file *imb_create_new(const struct ipcmbox_create *arg,
@@ -87,8 +95,15 @@ static struct file *imb_create_at(const struct ipcmbox_create *arg,
 				  const struct path *root, const char *name)
 {
 	bool exclusive = arg->flags & IPCMBOX_EXCL;
+	struct dentry *dentry;
 	struct file *file;
 
+	if (exclusive) {
+		/* One whose owner has gone is none: that ends it. */
+		dentry = imb_name_lookup(root, name);
+		if (!IS_ERR(dentry))
+			dput(dentry);
+	}
 	/* Others may make it, and take it away, meanwhile. */
 	do {
 		file = ERR_PTR(-ENOENT);

@@ -19,6 +19,7 @@
 #include "inbox.h"
 #include "ioctl.h"
 #include "mbox.h"
+#include "owner.h"
 #include "port.h"
 #include "region.h"
 
@@ -41,7 +42,8 @@ static int imb_dev_version(struct imb_ucmd *ucmd)
 			IPCMBOX_FEATURE_FDS | IPCMBOX_FEATURE_CANCEL |
 			IPCMBOX_FEATURE_BATCH | IPCMBOX_FEATURE_NOTIFY |
 			IPCMBOX_FEATURE_BROADCAST | IPCMBOX_FEATURE_INBOX |
-			IPCMBOX_FEATURE_NAME | IPCMBOX_FEATURE_INSTANCE;
+			IPCMBOX_FEATURE_NAME | IPCMBOX_FEATURE_INSTANCE |
+			IPCMBOX_FEATURE_OWNED;
 	return imb_ucmd_respond(ucmd);
 }
 
@@ -124,7 +126,8 @@ static int imb_dev_inbox(struct imb_ucmd *ucmd)
 {
 	struct ipcmbox_inbox *arg = &ucmd->arg->inbox;
 	struct imb_attrs attrs = {
-		.flags = arg->flags | IPCMBOX_SELECTIVE | IPCMBOX_NO_HANGUP,
+		.flags = arg->flags | IPCMBOX_SELECTIVE | IPCMBOX_NO_HANGUP |
+			 IPCMBOX_OWNED,
 		.order = arg->order,
 		.capacity = arg->capacity,
 		.max_bytes = arg->max_bytes,
@@ -147,6 +150,11 @@ static int imb_dev_inbox(struct imb_ucmd *ucmd)
 	mbox = imb_mbox_new(&attrs, NULL);
 	if (IS_ERR(mbox))
 		return PTR_ERR(mbox);
+	ret = imb_owner_set(mbox);
+	if (ret) {
+		imb_mbox_put(mbox);
+		return ret;
+	}
 	file = imb_port_open(mbox, mbox, arg->open_flags | O_RDONLY, true);
 	if (IS_ERR(file)) {
 		imb_mbox_put(mbox);
@@ -189,7 +197,8 @@ static const struct imb_ioctl imb_dev_commands[] = {
 		  imb_dev_version),
 	IMB_IOCTL(CREATE, struct ipcmbox_create, region_size,
 		  IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE | IPCMBOX_BROADCAST |
-			  IPCMBOX_HANGUP | IPCMBOX_EXCL | IPCMBOX_FAIR_SHARE,
+			  IPCMBOX_HANGUP | IPCMBOX_EXCL | IPCMBOX_OWNED |
+			  IPCMBOX_FAIR_SHARE,
 		  imb_command_create),
 	IMB_IOCTL(OPEN, struct ipcmbox_open, fd, IPCMBOX_ADMIN,
 		  imb_command_open),

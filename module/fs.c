@@ -120,8 +120,7 @@ static void imb_fs_destroy_all(struct imb_instance *instance, bool over)
 		spin_unlock(&instance->lock);
 		if (!mbox)
 			return;
-		imb_mbox_destroy(mbox);
-		imb_name_remove(mbox);
+		imb_name_end(mbox);
 		imb_mbox_put(mbox);
 		cond_resched();
 	}

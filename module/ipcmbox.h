@@ -38,14 +38,14 @@
  * To this core come operations of several steps, each in a file with its overview: calls,
  * whose sender waits on for an answer (call.h); selections, which stand in many mailboxes
  * (select.h); broadcasts, whose subscriptions are mailboxes themselves (cast.h); inboxes,
- * which are found by the number of their process (inbox.h); names, which are files (name.h).
+ * which are found by the number of their process (inbox.h); names, which are files (name.h); and
+ * owners, processes that mailboxes end with (owner.h).
  *
  * The layers, each of which includes only those before it:
  * compat -> trace, account (limit, charge, purse), index, share, fds, instance -> msg, buffer,
  * region -> row -> queue -> wait -> crowd, notify -> mbox (role, steps, settle, call, state,
- * roster) ->
- * xfer (send, recv, peek, notice) -> cast (copy, subscription), select, inbox, name, list, fs ->
- * ioctl -> port (open), command -> dev, debug -> main.
+ * owner, roster) -> xfer (send, recv, peek, notice) -> cast (copy, subscription), select, inbox,
+ * name (list, unlink), fs -> ioctl -> port (open), command -> dev, debug -> main.
  */
 
 /**

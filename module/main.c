@@ -13,10 +13,16 @@
 #include "fs.h"
 #include "msg.h"
 #include "name.h"
+#include "owner.h"
 #include "port.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+
+static void imb_end(struct imb_mbox *mbox)
+{
+	imb_name_end(mbox);
+}
 
 static int __init imb_init(void)
 {
@@ -28,10 +34,13 @@ static int __init imb_init(void)
 	ret = imb_purses_init();
 	if (ret)
 		goto err_msg;
+	ret = imb_owner_init(imb_end);
+	if (ret)
+		goto err_purses;
 	imb_name_set_fops(&imb_port_fops, &imb_control_fops);
 	ret = imb_fs_init();
 	if (ret)
-		goto err_purses;
+		goto err_owner;
 	ret = imb_dev_init();
 	if (ret)
 		goto err_fs;
@@ -40,6 +49,8 @@ static int __init imb_init(void)
 
 err_fs:
 	imb_fs_exit();
+err_owner:
+	imb_owner_exit();
 err_purses:
 	imb_purses_exit();
 err_msg:
@@ -51,6 +62,8 @@ static void __exit imb_exit(void)
 {
 	imb_debug_exit();
 	imb_dev_exit();
+	/* It may still be about to free what ended last. */
+	imb_owner_exit();
 	imb_fs_exit();
 	/* Who tells mailboxes of quota may have messages of theirs to put. */
 	imb_purses_exit();

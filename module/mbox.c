@@ -2,6 +2,7 @@
 /*
  * Mailboxes: life, peers and invariants. See mbox.h.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/ipcmbox.h>
 #include <linux/pid.h>
@@ -10,6 +11,7 @@
 #include "instance.h"
 #include "mbox.h"
 #include "msg.h"
+#include "owner.h"
 #include "roster.h"
 #include "trace.h"
 
@@ -113,6 +115,7 @@ struct imb_mbox *imb_mbox_new_part(const struct imb_attrs *attrs,
 	mbox->flags = attrs->flags;
 	mbox->policy = attrs->policy;
 	mbox->named = attrs->named;
+	mbox->uid = current_euid();
 	mbox->instance = imb_instance_get(attrs->instance);
 	mbox->region = imb_region_get(region);
 	imb_notifier_init(&mbox->notifier);
@@ -262,6 +265,7 @@ struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox)
 
 	imb_roster_remove(mbox);
 	imb_instance_leave(instance, &mbox->kin);
+	imb_owner_free(mbox->owner);
 	imb_mbox_destroy(mbox);
 	put_pid(mbox->roles[READ].owner);
 	put_pid(mbox->roles[WRITE].owner);

@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
 #include "account.h"
 #include "crowd.h"
@@ -26,6 +27,7 @@ struct imb_after;
 struct imb_instance;
 struct imb_mbox;
 struct imb_msg;
+struct imb_owner;
 
 /**
  * DOC: Mailboxes
@@ -43,7 +45,8 @@ struct imb_msg;
 
 /**
  * struct imb_attrs - attributes given at creation
- * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST, IPCMBOX_FAIR_SHARE
+ * @flags: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST, IPCMBOX_OWNED,
+ *	IPCMBOX_FAIR_SHARE
  * @order: enum ipcmbox_order
  * @policy: enum ipcmbox_policy
  * @capacity: messages
@@ -119,6 +122,8 @@ struct imb_mbox_ops {
  *	it, as is @part
  * @part: what its @ops are about
  * @named: it was made with a name, constant
+ * @uid: effective uid of who made it, constant
+ * @owner: the process that it ends with, or NULL; constant once it has a port
  * @instance: where it was made, a reference, NULL for that of /dev/ipcmbox; constant
  * @kin: place among the mailboxes of @instance, under its lock
  * @notifier: who polls, has a lock of its own
@@ -167,6 +172,8 @@ struct imb_mbox {
 	const struct imb_mbox_ops *ops;
 	void *part;
 	bool named;
+	kuid_t uid;
+	struct imb_owner *owner;
 	struct imb_instance *instance;
 	struct list_head kin;
 	struct imb_notifier notifier;

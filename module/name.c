@@ -19,6 +19,7 @@
 #include "instance.h"
 #include "mbox.h"
 #include "name.h"
+#include "owner.h"
 
 /* Those of ports, which are a layer above. */
 static const struct file_operations *imb_name_fops;
@@ -47,7 +48,12 @@ struct imb_mbox *imb_name_mbox(const struct inode *inode)
 	return S_ISFIFO(inode->i_mode) ? inode->i_private : NULL;
 }
 
-static void imb_name_forget(struct super_block *sb, struct imb_mbox *mbox)
+/**
+ * imb_name_forget() - a name has gone
+ * @sb: the super block it was in
+ * @mbox: its mailbox; the name may have gone before
+ */
+void imb_name_forget(struct super_block *sb, struct imb_mbox *mbox)
 {
 	struct imb_instance *instance = sb->s_fs_info;
 
@@ -287,7 +293,19 @@ char *imb_name_import(u64 user)
  */
 struct dentry *imb_name_lookup(const struct path *root, const char *name)
 {
-	return lookup_positive_unlocked(name, root->dentry, strlen(name));
+	struct dentry *dentry;
+	struct imb_mbox *mbox;
+
+	dentry = lookup_positive_unlocked(name, root->dentry, strlen(name));
+	if (IS_ERR(dentry))
+		return dentry;
+	mbox = imb_name_mbox(d_inode(dentry));
+	if (!mbox || !imb_owner_is_gone(mbox))
+		return dentry;
+	/* Its end, and that of the name, need not be waited for. */
+	imb_name_end(mbox);
+	dput(dentry);
+	return ERR_PTR(-ENOENT);
 }
 
 static int imb_name_link_locked(const struct path *root, const char *name,
@@ -333,76 +351,6 @@ int imb_name_link(const struct path *root, const char *name, umode_t mode,
 	if (!ro)
 		mnt_drop_write(root->mnt);
 	return ret;
-}
-
-/**
- * imb_name_unlink() - take a name away, if the caller may
- * @root: the directory
- * @name: the name
- *
- * Return: 0, or a negative errno: -ENOENT, -EACCES, -EPERM, -EROFS, -ENOMEM, or what a
- * security module says.
- */
-int imb_name_unlink(const struct path *root, const char *name)
-{
-	struct inode *dir = d_inode(root->dentry), *inode = NULL;
-	struct dentry *dentry;
-	int ret;
-
-	ret = mnt_want_write(root->mnt);
-	if (ret)
-		return ret;
-	inode_lock_nested(dir, I_MUTEX_PARENT);
-	dentry = lookup_one_len(name, root->dentry, strlen(name));
-	if (IS_ERR(dentry)) {
-		ret = PTR_ERR(dentry);
-	} else {
-		ret = -ENOENT;
-		if (d_really_is_positive(dentry)) {
-			inode = d_inode(dentry);
-			ihold(inode);
-			ret = vfs_unlink(&nop_mnt_idmap, dir, dentry, NULL);
-		}
-		dput(dentry);
-	}
-	inode_unlock(dir);
-	/* The mailbox may end here, which is not for the lock of the directory. */
-	iput(inode);
-	mnt_drop_write(root->mnt);
-	return ret;
-}
-
-static void imb_name_removed(struct dentry *dentry)
-{
-	imb_name_forget(dentry->d_sb, imb_name_mbox(d_inode(dentry)));
-}
-
-/**
- * imb_name_remove() - take the name of a mailbox away, whoever asks
- * @mbox: the mailbox; its name may be gone already
- *
- * May sleep.
- */
-void imb_name_remove(struct imb_mbox *mbox)
-{
-	struct imb_instance *instance = mbox->instance ?: &imb_instance_default;
-	struct super_block *sb = NULL;
-	struct dentry *dentry;
-
-	if (!mbox->named)
-		return;
-	xa_lock(&instance->names);
-	dentry = xa_load(&instance->names, mbox->id);
-	if (dentry && atomic_inc_not_zero(&dentry->d_sb->s_active)) {
-		sb = dentry->d_sb;
-		dget(dentry);
-	}
-	xa_unlock(&instance->names);
-	if (!sb)
-		return;
-	simple_recursive_removal(dentry, imb_name_removed);
-	dput(dentry);
-	deactivate_super(sb);
 }
 
 /**

@@ -40,13 +40,17 @@ char *imb_name_import(u64 user);
 struct dentry *imb_name_lookup(const struct path *root, const char *name);
 int imb_name_link(const struct path *root, const char *name, umode_t mode,
 		  struct imb_mbox *mbox);
-int imb_name_unlink(const struct path *root, const char *name);
-void imb_name_remove(struct imb_mbox *mbox);
+void imb_name_forget(struct super_block *sb, struct imb_mbox *mbox);
 
 struct imb_mbox *imb_name_mbox(const struct inode *inode);
 bool imb_name_is_own(const struct path *root, const struct inode *inode);
 struct file *imb_name_open(const struct path *root, struct dentry *dentry,
 			   u32 open_flags);
+
+/* unlink.c */
+int imb_name_unlink(const struct path *root, const char *name);
+void imb_name_remove(struct imb_mbox *mbox);
+int imb_name_end(struct imb_mbox *mbox);
 
 /* list.c */
 int imb_name_list_check(const struct path *root);

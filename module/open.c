@@ -12,6 +12,7 @@
 #include "ioctl.h"
 #include "mbox.h"
 #include "name.h"
+#include "owner.h"
 #include "port.h"
 
 /**
@@ -114,7 +115,7 @@ int imb_port_open_name(struct inode *inode, struct file *file)
 	struct imb_mbox *mbox = imb_name_mbox(inode);
 	struct imb_port *port;
 
-	if (imb_mbox_is_dead(mbox))
+	if (imb_mbox_is_dead(mbox) || imb_owner_is_gone(mbox))
 		return -EIDRM;
 	port = imb_port_new(mbox, mbox, false);
 	if (!port)

@@ -25,6 +25,7 @@
 #include "ioctl.h"
 #include "mbox.h"
 #include "msg.h"
+#include "owner.h"
 #include "port.h"
 #include "region.h"
 #include "xfer.h"
@@ -283,6 +284,7 @@ static int imb_port_flush(struct file *file, fl_owner_t owner)
 	bool shared = owner == current->files &&
 		      atomic_read(&current->files->count) > 1;
 
+	imb_owner_flush(port->rx);
 	/* A thread that has just let go of the table may have taken a call before. */
 	smp_rmb();
 	if (!owner || !(file->f_mode & FMODE_READ) ||

@@ -70,7 +70,8 @@ static const struct command commands[] = {
 		RESERVED(create),
 		.known_flags = IPCMBOX_NO_HANGUP | IPCMBOX_SELECTIVE |
 			       IPCMBOX_BROADCAST | IPCMBOX_HANGUP |
-			       IPCMBOX_EXCL | IPCMBOX_FAIR_SHARE),
+			       IPCMBOX_EXCL | IPCMBOX_OWNED |
+			       IPCMBOX_FAIR_SHARE),
 	COMMAND(OPEN, open, .on_device = true, .result = -EFAULT,
 		.known_flags = IPCMBOX_ADMIN),
 	COMMAND(UNLINK, unlink, .on_device = true, .result = -EFAULT),

@@ -383,7 +383,8 @@ TEST_F(lib_inbox, attributes)
 	EXPECT_EQ(variant->capacity, info.capacity);
 	EXPECT_EQ(100, info.max_message);
 	EXPECT_EQ(IPCMBOX_PRIORITY, info.order);
-	EXPECT_EQ(IPCMBOX_SELECTIVE | IPCMBOX_NO_HANGUP | IPCMBOX_ADMIN,
+	EXPECT_EQ(IPCMBOX_SELECTIVE | IPCMBOX_NO_HANGUP | IPCMBOX_OWNED |
+			  IPCMBOX_ADMIN,
 		  info.attributes);
 	EXPECT_ERRNO(EAGAIN, ipcmbox_recv(fd, NULL, 0));
 	close(fd);

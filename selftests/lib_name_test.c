@@ -140,4 +140,27 @@ TEST_F(lib_name, hangup_elsewhere)
 	close(fd);
 }
 
+/* The owner is who makes it. */
+TEST(lib_name_owned)
+{
+	struct ipcmbox_attr *attr = ipcmbox_attr_new();
+	int fd;
+
+	ASSERT_NE(NULL, attr);
+	ipcmbox_attr_set_owned(attr, true);
+	fd = ipcmbox_create_attr(attr, O_RDWR);
+	EXPECT_EQ(IPCMBOX_OWNED | IPCMBOX_ADMIN, mbox_info(fd).attributes);
+	EXPECT_EQ(getpid(), mbox_info(fd).owner_pid);
+	close(fd);
+	/* An inbox is owned as it is, and a pair is of two. */
+	EXPECT_EQ(-1, ipcmbox_inbox_at(0, attr, IPCMBOX_ACCESS_USER, 0, 0));
+	EXPECT_EQ(EINVAL, errno);
+	ipcmbox_attr_set_owned(attr, false);
+	fd = ipcmbox_create_attr(attr, O_RDWR);
+	EXPECT_EQ(IPCMBOX_ADMIN, mbox_info(fd).attributes);
+	EXPECT_EQ(0, mbox_info(fd).owner_pid);
+	close(fd);
+	ipcmbox_attr_free(attr);
+}
+
 TEST_HARNESS_MAIN

@@ -33,6 +33,15 @@ static int64_t run_create_name(struct scene *scene)
 	return ret < 0 ? ret : 0;
 }
 
+static int64_t run_create_owned(struct scene *scene)
+{
+	int ret = name_create_at(scene->made[0], NAME, 1, IPCMBOX_OWNED, O_RDWR,
+				 0600);
+
+	scene->made[1] = ret;
+	return ret < 0 ? ret : 0;
+}
+
 static bool prepare_name(struct scene *scene)
 {
 	int fd;
@@ -154,6 +163,7 @@ static int64_t run_destroy_named(struct scene *scene)
 
 const struct operation name_operations[] = {
 	{ "CREATE, with a name", run_create_name, prepare_names, 1, 0, 10 },
+	{ "CREATE, OWNED", run_create_owned, prepare_names, 1, 0, 11 },
 	{ "CREATE, of what is there", run_create_old, prepare_name, 1, 0, 6 },
 	{ "OPEN", run_open_name, prepare_name, 1, 0, 6 },
 	{ "OPEN, of nothing", run_open_nothing, prepare_names, 1, 0, 3 },

@@ -25,10 +25,10 @@
  * with F_SETFD clears that.
  *
  * A *process* is a group of threads, as getpid(2) numbers them. But where it matters
- * whether it still has a descriptor of a port, to answer calls and to keep its inbox, it is
- * a table of descriptors: who shares one (CLONE_FILES) stands for the others, also after
- * the end of the one that took the call or claimed the inbox; and a thread that has made
- * one of its own (unshare(2)) stands for itself.
+ * whether it still has a descriptor of a port, to answer calls and not to give its inbox up,
+ * it is a table of descriptors: who shares one (CLONE_FILES) stands for the others, after
+ * the end of the one that took the call too; and a thread that has made one of its own
+ * (unshare(2)) stands for itself.
  */
 
 /**
@@ -139,6 +139,7 @@
 #define IPCMBOX_FEATURE_INBOX	(1ULL << 11) /* INBOX and OPEN_PID */
 #define IPCMBOX_FEATURE_NAME	(1ULL << 12) /* names: CREATE, OPEN, UNLINK, LIST, ipcmboxfs */
 #define IPCMBOX_FEATURE_INSTANCE (1ULL << 13) /* ipcmboxfs -o newinstance */
+#define IPCMBOX_FEATURE_OWNED	(1ULL << 14) /* IPCMBOX_OWNED */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -212,6 +213,15 @@ struct ipcmbox_version {
 #define IPCMBOX_BROADCAST	(1U << 4)
 
 /*
+ * A flag of CREATE, and an attribute: the mailbox is destroyed, as by DESTROY, when the process
+ * that made it ends, whoever has ports of it, and its name goes with it. That is the group of
+ * threads: the end of one, also of the first, is not its end. A child of fork(2) is another
+ * process; after execve(2) it is still the same, as its number is. To close a port is no end.
+ * An inbox has this attribute too.
+ */
+#define IPCMBOX_OWNED		(1U << 5)
+
+/*
  * A flag of CREATE: hang up, as one without a name does by default. One with a name does
  * so only by this flag, as a named pipe whose opens do not wait: a side that has gone counts
  * as not yet come once all ports are gone, unless it has left messages there.
@@ -279,7 +289,7 @@ enum ipcmbox_policy {
  * struct ipcmbox_create - ioctl(IPCMBOX_IOC_CREATE)
  * @size: sizeof(struct ipcmbox_create)
  * @flags: attributes: IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST,
- *	IPCMBOX_FAIR_SHARE; and IPCMBOX_HANGUP, or with a name IPCMBOX_EXCL
+ *	IPCMBOX_OWNED, IPCMBOX_FAIR_SHARE; and IPCMBOX_HANGUP, or with a name IPCMBOX_EXCL
  * @open_flags: rights of the new port, O_RDONLY, O_WRONLY or O_RDWR of
  *	<fcntl.h>, and O_NONBLOCK where wanted; O_CLOEXEC is accepted and
  *	always in force. Without a name all further ports come from this one by REOPEN,
@@ -311,10 +321,12 @@ enum ipcmbox_policy {
  *
  * On /dev/ipcmbox. Never waits.
  *
- * A mailbox with a name is a file of ipcmboxfs and lives until it is unlinked, whoever has
- * it open; messages wait there for a receiver to come: it has IPCMBOX_NO_HANGUP, unless
- * IPCMBOX_HANGUP is given. If there is one of that name already, and IPCMBOX_EXCL is not
- * set, it is opened, as by OPEN; its attributes must be those that are asked for.
+ * A mailbox without a name ends with its last port. One with a name is a file of ipcmboxfs and
+ * lives until it is unlinked, whoever has it open, or with IPCMBOX_OWNED until its owner
+ * ends, if that comes first; messages wait there for a receiver to come: it has
+ * IPCMBOX_NO_HANGUP, unless IPCMBOX_HANGUP is given. If there is one of that name already,
+ * and IPCMBOX_EXCL is not set, it is opened, as by OPEN; its attributes must be those that
+ * are asked for. Its owner stays who made it.
  *
  * A name is 1 to IPCMBOX_NAME_MAX bytes without a slash, not "." and not "..".
  *
@@ -1174,7 +1186,7 @@ struct ipcmbox_select {
 #define IPCMBOX_TX		(1U << 0)
 
 /* struct ipcmbox_info.state */
-#define IPCMBOX_STATE_DESTROYED	(1U << 0) /* by IPCMBOX_IOC_DESTROY */
+#define IPCMBOX_STATE_DESTROYED	(1U << 0) /* by DESTROY, or with what it ends with */
 
 /**
  * struct ipcmbox_info - ioctl(IPCMBOX_IOC_INFO)
@@ -1186,8 +1198,8 @@ struct ipcmbox_select {
  * @max_bytes: out; 0 for none
  * @max_message: out
  * @region_size: out, in bytes
- * @attributes: out, IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST; IPCMBOX_ADMIN and
- *	IPCMBOX_DUPLEX tell of this port
+ * @attributes: out, IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST, IPCMBOX_OWNED;
+ *	IPCMBOX_ADMIN and IPCMBOX_DUPLEX tell of this port
  * @state: out, IPCMBOX_STATE_*
  * @receivers: out, ports that can receive; of a broadcast, subscriptions too
  * @senders: out, ports that can send
@@ -1210,6 +1222,10 @@ struct ipcmbox_select {
  * @calls: out, calls whose messages were received and that are not answered yet
  * @slow_mask: out, of a mailbox that broadcasts, what its subscribers may choose, as in
  *	struct ipcmbox_create, but never 0; of others 0
+ * @owner_pid: out, of one with IPCMBOX_OWNED, the process that it ends with, in the pid
+ *	namespace of the caller; 0 if that has ended, or has no number there; of others 0
+ * @owner_uid: out, effective uid of who made it, in the user namespace of the caller; the
+ *	overflow id if it has none there. The owner of its file may be another, by chown(2)
  * @__reserved: must be 0
  *
  * Needs no right and works on a destroyed mailbox. All members are read at one
@@ -1243,6 +1259,8 @@ struct ipcmbox_info {
 	__u32 policy;
 	__u64 calls;
 	__u32 slow_mask;
+	__s32 owner_pid;
+	__u32 owner_uid;
 	__u32 __reserved;
 };
 
