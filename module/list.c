@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What LIST tells of names. See name.h.
+ * What is told of names, by LIST and in fdinfo. See name.h.
  */
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/ipcmbox.h>
 #include <linux/sched/signal.h>
+#include <linux/seq_file.h>
 #include <linux/stat.h>
 #include <linux/string.h>
 #include <linux/uidgid.h>
@@ -118,4 +119,27 @@ int imb_name_list_next(const struct path *root, struct imb_instance *instance,
 		dput(dentry);
 	} while (!told);
 	return 1;
+}
+
+/**
+ * imb_name_show() - write the name of a mailbox, if it has one
+ * @m: where to write it
+ * @mbox: the mailbox
+ */
+void imb_name_show(struct seq_file *m, const struct imb_mbox *mbox)
+{
+	struct imb_instance *instance = mbox->instance ?: &imb_instance_default;
+	const struct dentry *dentry;
+
+	if (!mbox->named)
+		return;
+	xa_lock(&instance->names);
+	dentry = xa_load(&instance->names, mbox->id);
+	if (dentry) {
+		seq_puts(m, "ipcmbox-name:\t");
+		/* There is no rename. */
+		seq_escape(m, dentry->d_name.name, " \t\n\\");
+		seq_putc(m, '\n');
+	}
+	xa_unlock(&instance->names);
 }

@@ -9,6 +9,7 @@
 struct imb_instance;
 struct imb_mbox;
 struct ipcmbox_entry;
+struct seq_file;
 
 /**
  * DOC: Names
@@ -56,5 +57,6 @@ int imb_name_end(struct imb_mbox *mbox);
 int imb_name_list_check(const struct path *root);
 int imb_name_list_next(const struct path *root, struct imb_instance *instance,
 		       u64 *cursor, struct ipcmbox_entry *entry);
+void imb_name_show(struct seq_file *m, const struct imb_mbox *mbox);
 
 #endif /* _IMB_NAME_H */

@@ -25,6 +25,7 @@
 #include "ioctl.h"
 #include "mbox.h"
 #include "msg.h"
+#include "name.h"
 #include "owner.h"
 #include "port.h"
 #include "region.h"
@@ -168,6 +169,8 @@ static void imb_port_show_mbox(struct seq_file *m, const char *prefix,
 	seq_printf(m, "%sreceivers-waiting:\t%llu\n", prefix,
 		   info.receivers_waiting);
 	seq_printf(m, "%scalls:\t%llu\n", prefix, info.calls);
+	seq_printf(m, "%sdestroyed:\t%d\n", prefix,
+		   !!(info.state & IPCMBOX_STATE_DESTROYED));
 	seq_printf(m, "%ssent:\t%llu\n", prefix, info.sent);
 	seq_printf(m, "%sreceived:\t%llu\n", prefix, info.received);
 	seq_printf(m, "%sregion:\t%llu\n", prefix, info.region_size);
@@ -181,6 +184,11 @@ static void imb_port_show_fdinfo(struct seq_file *m, struct file *file)
 		   file->f_mode & FMODE_READ ? "r" : "",
 		   file->f_mode & FMODE_WRITE ? "w" : "",
 		   port->admin ? "a" : "");
+	/* A duplex pair has neither of these. */
+	imb_name_show(m, port->rx);
+	seq_printf(m, "ipcmbox-owner:\t%d\n", imb_owner_number(port->rx));
+	seq_printf(m, "ipcmbox-uid:\t%u\n",
+		   from_kuid_munged(seq_user_ns(m), port->rx->uid));
 	imb_port_show_mbox(m, "ipcmbox-", port->rx);
 	if (port->tx != port->rx)
 		imb_port_show_mbox(m, "ipcmbox-tx-", port->tx);

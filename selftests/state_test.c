@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What looks at a mailbox and changes it: PEEK, DRAIN, INFO, SET, REOPEN and its
- * rights, fdinfo.
+ * rights.
  */
 #include "kselftest_harness.h"
 #include "ipcmbox_util.h"
@@ -249,98 +249,6 @@ TEST_F(state, duplex_sides)
 		EXPECT_EQ(-EAGAIN, mbox_recv_num(fds[0], IPCMBOX_DONTWAIT));
 		EXPECT_EQ(5, mbox_recv_num(fds[1], 0));
 	}
-	close(fds[0]);
-	close(fds[1]);
-}
-
-/* The value of a key in the fdinfo of a descriptor. */
-static bool fdinfo_has(int fd, const char *key, const char *value)
-{
-	char path[64], line[128], wanted[128];
-	bool found = false;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	snprintf(wanted, sizeof(wanted), "%s:\t%s\n", key, value);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		found |= !strcmp(line, wanted);
-	if (file)
-		fclose(file);
-	return found;
-}
-
-TEST_F(state, fdinfo)
-{
-	int fd = mbox_reopen(self->fd, O_RDONLY, 0);
-	char value[32];
-
-	ASSERT_LE(0, fd);
-	ASSERT_TRUE(offer(&self->op[0], self->fd, variant->capacity, 9));
-	snprintf(value, sizeof(value), "%llu",
-		 (unsigned long long)mbox_info(self->fd).mailbox);
-	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-mailbox", value));
-	snprintf(value, sizeof(value),
-		 variant->capacity == IPCMBOX_UNBOUNDED ? "unbounded" : "%u",
-		 (unsigned int)variant->capacity);
-	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-capacity", value));
-	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-order", "fifo"));
-	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-policy", "longest"));
-	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-access", "r"));
-	EXPECT_TRUE(fdinfo_has(self->fd, "ipcmbox-access", "rwa"));
-	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-sent", "1"));
-	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-queued",
-			       variant->capacity ? "1" : "0"));
-	EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-senders-waiting",
-			       variant->capacity ? "0" : "1"));
-	EXPECT_EQ(9, mbox_recv_num(self->fd, 0));
-	if (!variant->capacity)
-		EXPECT_EQ(0, mbox_op_join(&self->op[0]));
-	close(fd);
-}
-
-TEST_F(state, fdinfo_attributes)
-{
-	static const char *const orders[] = { "fifo", "lifo", "priority" };
-	static const char *const policies[] = {
-		"longest",	"recent",    "task-priority",
-		"one-receiver", "exclusive",
-	};
-	unsigned int order, policy;
-	int fd;
-
-	for (policy = 0; policy < ARRAY_SIZE(policies); policy++) {
-		order = policy % ARRAY_SIZE(orders);
-		fd = mbox_create_by(variant->capacity, order, policy, 0);
-		ASSERT_LE(0, fd);
-		EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-order", orders[order]));
-		EXPECT_TRUE(fdinfo_has(fd, "ipcmbox-policy", policies[policy]));
-		close(fd);
-	}
-}
-
-/* Each end of a duplex pair tells of both directions. */
-TEST_F(state, fdinfo_duplex)
-{
-	char value[32];
-	int fds[2];
-
-	ASSERT_EQ(0, mbox_pair(variant->capacity, IPCMBOX_DUPLEX, fds));
-	self->op[0] = (struct mbox_op){ .fd = fds[0], .num = 9 };
-	ASSERT_EQ(0, mbox_op_start(&self->op[0]));
-	if (variant->capacity)
-		mbox_op_join(&self->op[0]);
-	else
-		mbox_wait_senders(fds[1], 1);
-	snprintf(value, sizeof(value), "%llu",
-		 (unsigned long long)mbox_info_of(fds[0], IPCMBOX_TX).mailbox);
-	EXPECT_TRUE(fdinfo_has(fds[0], "ipcmbox-tx-mailbox", value));
-	EXPECT_TRUE(fdinfo_has(fds[0], "ipcmbox-tx-sent", "1"));
-	EXPECT_TRUE(fdinfo_has(fds[0], "ipcmbox-sent", "0"));
-	EXPECT_TRUE(fdinfo_has(fds[1], "ipcmbox-mailbox", value));
-	EXPECT_EQ(9, mbox_recv_num(fds[1], 0));
-	if (!variant->capacity)
-		EXPECT_EQ(0, mbox_op_join(&self->op[0]));
 	close(fds[0]);
 	close(fds[1]);
 }
