@@ -90,10 +90,24 @@ static struct file *imb_create_old(const struct ipcmbox_create *arg,
 	return file;
 }
 
-static struct file *imb_create_at(const struct ipcmbox_create *arg,
-				  const struct imb_attrs *attrs,
+/**
+ * struct imb_opening - what CREATE with a name, and OPEN, do with it
+ * @run: opens it, in the directory @root
+ * @arg: of the ioctl
+ * @attrs: of CREATE
+ */
+struct imb_opening {
+	struct file *(*run)(const struct imb_opening *opening,
+			    const struct path *root, const char *name);
+	const union imb_arg *arg;
+	const struct imb_attrs *attrs;
+};
+
+static struct file *imb_create_at(const struct imb_opening *opening,
 				  const struct path *root, const char *name)
 {
+	const struct ipcmbox_create *arg = &opening->arg->create;
+	const struct imb_attrs *attrs = opening->attrs;
 	bool exclusive = arg->flags & IPCMBOX_EXCL;
 	struct dentry *dentry;
 	struct file *file;
@@ -117,11 +131,11 @@ static struct file *imb_create_at(const struct ipcmbox_create *arg,
 	return file;
 }
 
-static int imb_create_named(struct imb_ucmd *ucmd,
-			    const struct imb_attrs *attrs)
+/* Give the user a descriptor of what a name at @user leads to. */
+static int imb_name_publish(struct imb_ucmd *ucmd, u64 user, s32 *fd,
+			    const struct imb_opening *opening)
 {
-	struct ipcmbox_create *arg = &ucmd->arg->create;
-	char *name = imb_name_import(arg->name);
+	char *name = imb_name_import(user);
 	struct imb_place place;
 	struct file *file;
 	int ret;
@@ -131,15 +145,15 @@ static int imb_create_named(struct imb_ucmd *ucmd,
 	ret = imb_place_enter(&place, ucmd->file);
 	if (ret)
 		goto out_name;
-	ret = imb_port_reserve(ucmd, &arg->fd);
+	ret = imb_port_reserve(ucmd, fd);
 	if (ret < 0)
 		goto out_place;
-	file = imb_create_at(arg, attrs, &place.root, name);
+	file = opening->run(opening, &place.root, name);
 	ret = PTR_ERR_OR_ZERO(file);
 	if (ret)
-		put_unused_fd(arg->fd);
+		put_unused_fd(*fd);
 	else
-		fd_install(arg->fd, file);
+		fd_install(*fd, file);
 out_place:
 	imb_place_leave(&place);
 out_name:
@@ -167,6 +181,11 @@ int imb_command_create(struct imb_ucmd *ucmd)
 		.named = arg->name,
 		.instance = ucmd->file->private_data,
 	};
+	const struct imb_opening opening = {
+		.run = imb_create_at,
+		.arg = ucmd->arg,
+		.attrs = &attrs,
+	};
 	struct file *file;
 	int ret;
 
@@ -182,7 +201,7 @@ int imb_command_create(struct imb_ucmd *ucmd)
 	if (arg->name) {
 		if (!(arg->flags & IPCMBOX_HANGUP))
 			attrs.flags |= IPCMBOX_NO_HANGUP;
-		return imb_create_named(ucmd, &attrs);
+		return imb_name_publish(ucmd, arg->name, &arg->fd, &opening);
 	}
 	file = imb_create_new(arg, &attrs, NULL, NULL);
 	if (IS_ERR(file))
@@ -190,9 +209,10 @@ int imb_command_create(struct imb_ucmd *ucmd)
 	return imb_port_publish(ucmd, &file, &arg->fd, 1);
 }
 
-static struct file *imb_open_at(const struct ipcmbox_open *arg,
+static struct file *imb_open_at(const struct imb_opening *opening,
 				const struct path *root, const char *name)
 {
+	const struct ipcmbox_open *arg = &opening->arg->open;
 	struct dentry *dentry = imb_name_lookup(root, name);
 	bool admin = arg->flags & IPCMBOX_ADMIN;
 	struct file *file;
@@ -216,34 +236,16 @@ static struct file *imb_open_at(const struct ipcmbox_open *arg,
 int imb_command_open(struct imb_ucmd *ucmd)
 {
 	struct ipcmbox_open *arg = &ucmd->arg->open;
-	struct imb_place place;
-	struct file *file;
-	char *name;
+	const struct imb_opening opening = {
+		.run = imb_open_at,
+		.arg = ucmd->arg,
+	};
 	int ret;
 
 	ret = imb_open_flags_check(arg->open_flags, O_ACCMODE);
 	if (ret)
 		return ret;
-	name = imb_name_import(arg->name);
-	if (IS_ERR(name))
-		return PTR_ERR(name);
-	ret = imb_place_enter(&place, ucmd->file);
-	if (ret)
-		goto out_name;
-	ret = imb_port_reserve(ucmd, &arg->fd);
-	if (ret < 0)
-		goto out_place;
-	file = imb_open_at(arg, &place.root, name);
-	ret = PTR_ERR_OR_ZERO(file);
-	if (ret)
-		put_unused_fd(arg->fd);
-	else
-		fd_install(arg->fd, file);
-out_place:
-	imb_place_leave(&place);
-out_name:
-	kfree(name);
-	return ret;
+	return imb_name_publish(ucmd, arg->name, &arg->fd, &opening);
 }
 
 /**
