@@ -11,9 +11,11 @@ int mbox_ioctl(int fd, unsigned long command, void *arg)
 	return ret < 0 ? -errno : ret;
 }
 
+const char *mbox_device = MBOX_DEVICE;
+
 int mbox_device_ioctl(unsigned long command, void *arg)
 {
-	int fd = open(MBOX_DEVICE, O_RDWR | O_CLOEXEC);
+	int fd = open(mbox_device, O_RDWR | O_CLOEXEC);
 	int ret;
 
 	if (fd < 0)

@@ -41,6 +41,9 @@
 /* How long until something that must happen counts as lost. */
 #define MBOX_WATCHDOG_MS	20000
 
+/* The control file of the calls below that name none; another for an instance. */
+extern const char *mbox_device;
+
 /* Each ioctl; 0, or a descriptor, or -errno. */
 int mbox_ioctl(int fd, unsigned long command, void *arg);
 int mbox_device_ioctl(unsigned long command, void *arg);

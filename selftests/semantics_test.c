@@ -3,6 +3,8 @@
  * The table of semantics: each of its cells is brought about, and must come to what
  * Documentation/semantics.rst says; semantics_table.h is made of that.
  */
+#include <sys/mount.h>
+
 #include "kselftest_harness.h"
 #include "stage.h"
 #include "semantics_table.h"
@@ -123,6 +125,31 @@ static bool cell_destroy(struct stage *stage)
 	       stage_destroy(stage) && stage_join(stage);
 }
 
+static bool cell_umount(struct stage *stage)
+{
+	return start_blocked(stage) && stage_waits(stage) &&
+	       !umount(STAGE_FOLDER) && stage_join(stage);
+}
+
+static bool cell_orphaned(struct stage *stage)
+{
+	return start_blocked(stage) && stage_waits(stage) &&
+	       stage_orphan(stage) && stage_join(stage);
+}
+
+/* It goes on waiting. */
+static bool cell_unlink(struct stage *stage)
+{
+	char what[sizeof(stage->outcome)];
+
+	if (!start_blocked(stage) || !stage_waits(stage) ||
+	    name_unlink(STAGE_NAME) || !stage_waits(stage) ||
+	    !release(stage, what, sizeof(what)))
+		return false;
+	strcpy(stage->outcome, what);
+	return true;
+}
+
 /* What begins only with a peer never sees it gone before. */
 static bool cell_no_peer(struct stage *stage)
 {
@@ -152,11 +179,13 @@ static bool cell_destroyed(struct stage *stage)
  * @waits: it comes about only while the operation waits
  * @bring_about: brings it about, so that stage->outcome is what came of it; false if
  *	that is impossible, or hangs
+ * @where: the mailbox that it needs
  */
 struct situation {
 	const char *name;
 	bool waits;
 	bool (*bring_about)(struct stage *stage);
+	enum stage_where where;
 };
 
 static const struct situation situations[] = {
@@ -168,6 +197,9 @@ static const struct situation situations[] = {
 	{ "deadline", true, cell_deadline },
 	{ "peer goes", true, cell_peer_goes },
 	{ "DESTROY", true, cell_destroy },
+	{ "umount", true, cell_umount, STAGE_INSTANCE },
+	{ "orphaned", true, cell_orphaned, STAGE_OWNED },
+	{ "UNLINK", true, cell_unlink, STAGE_NAMED },
 	{ "no peer", false, cell_no_peer },
 	{ "destroyed", false, cell_destroyed },
 };
@@ -192,7 +224,7 @@ static const struct row *find_row(const char *subject, const char *situation)
 static bool play(const struct subject *subject, uint64_t capacity,
 		 const struct situation *situation, char *outcome, size_t size)
 {
-	struct stage *stage = stage_new(subject, capacity);
+	struct stage *stage = stage_new(subject, capacity, situation->where);
 	bool fine;
 
 	if (!stage)
@@ -287,6 +319,9 @@ SITUATION(interrupted, "signal");
 SITUATION(deadline, "deadline");
 SITUATION(peer_goes, "peer goes");
 SITUATION(destroy, "DESTROY");
+SITUATION(umount, "umount");
+SITUATION(orphaned, "orphaned");
+SITUATION(unlink, "UNLINK");
 SITUATION(no_peer, "no peer");
 SITUATION(destroyed, "destroyed");
 

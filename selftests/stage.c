@@ -2,9 +2,59 @@
 /*
  * A mailbox, an operation and its peer. See stage.h.
  */
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "stage.h"
+
+/* In a process that lives until it is killed; its descriptor is ours, too. */
+static int create_owned(struct stage *stage, struct ipcmbox_create *create)
+{
+	int ends[2], fd = -1, pidfd;
+
+	if (pipe(ends))
+		return -1;
+	create->flags |= IPCMBOX_OWNED;
+	stage->owner = fork();
+	if (!stage->owner) {
+		fd = mbox_create_as(create);
+		_exit(write(ends[1], &fd, sizeof(fd)) < 0 || pause());
+	}
+	close(ends[1]);
+	if (read(ends[0], &fd, sizeof(fd)) == sizeof(fd) && fd >= 0) {
+		pidfd = syscall(SYS_pidfd_open, stage->owner, 0);
+		fd = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+		close(pidfd);
+	}
+	close(ends[0]);
+	return fd;
+}
+
+int stage_create(struct stage *stage, struct ipcmbox_create *create)
+{
+	if (stage->where == STAGE_OWNED)
+		return create_owned(stage, create);
+	if (stage->where == STAGE_NAMED) {
+		create->flags |= IPCMBOX_HANGUP | IPCMBOX_EXCL;
+		create->name = (uintptr_t)STAGE_NAME;
+	}
+	return mbox_create_as(create);
+}
+
+bool stage_orphan(struct stage *stage)
+{
+	pid_t pid = stage->owner;
+
+	stage->owner = 0;
+	return !pid || (!kill(pid, SIGKILL) && mbox_reap(pid) == SIGKILL);
+}
+
+static bool mount_instance(void)
+{
+	return (!mkdir(STAGE_FOLDER, 0755) || errno == EEXIST) &&
+	       !mount("none", STAGE_FOLDER, "ipcmboxfs", 0, "newinstance");
+}
 
 static bool open_plain(struct stage *stage)
 {
@@ -17,7 +67,7 @@ static bool open_plain(struct stage *stage)
 		.max_message = STAGE_MESSAGE,
 	};
 	bool sends = stage->subject->sends;
-	int fd = mbox_create_as(&create);
+	int fd = stage_create(stage, &create);
 
 	if (fd < 0)
 		return false;
@@ -28,7 +78,23 @@ static bool open_plain(struct stage *stage)
 	return stage->fd >= 0 && stage->peer >= 0;
 }
 
-struct stage *stage_new(const struct subject *subject, uint64_t capacity)
+static bool open_mailbox(struct stage *stage)
+{
+	const struct subject *subject = stage->subject;
+	bool fine;
+
+	if (stage->where == STAGE_INSTANCE) {
+		if (!mount_instance())
+			return false;
+		mbox_device = STAGE_FOLDER "/control";
+	}
+	fine = subject->open ? subject->open(stage) : open_plain(stage);
+	mbox_device = MBOX_DEVICE;
+	return fine;
+}
+
+struct stage *stage_new(const struct subject *subject, uint64_t capacity,
+			enum stage_where where)
 {
 	struct stage *stage = calloc(1, sizeof(*stage));
 
@@ -36,11 +102,11 @@ struct stage *stage_new(const struct subject *subject, uint64_t capacity)
 		return NULL;
 	stage->subject = subject;
 	stage->capacity = capacity;
+	stage->where = where;
 	stage->peer = -1;
 	stage->hub = -1;
 	stage->idle = mbox_create(1, O_RDWR);
-	if (stage->idle >= 0 &&
-	    (subject->open ? subject->open(stage) : open_plain(stage)))
+	if (stage->idle >= 0 && open_mailbox(stage))
 		return stage;
 	fprintf(stderr, "%s: there is no mailbox\n", subject->name);
 	return NULL;
@@ -58,9 +124,15 @@ bool stage_free(struct stage *stage)
 		fine &= stage_join_caller(stage) != -ETIME;
 		close(stage->fd);
 	}
+	fine &= stage_orphan(stage);
 	close(stage->peer);
 	close(stage->hub);
 	close(stage->idle);
+	/* What it was about may have done either. */
+	if (stage->where == STAGE_INSTANCE)
+		umount(STAGE_FOLDER);
+	if (stage->where == STAGE_NAMED)
+		name_unlink(STAGE_NAME);
 	free(stage);
 	return fine;
 }

@@ -7,16 +7,36 @@
 #define STAGE_H
 
 #include "call.h"
+#include "name.h"
 
 #define STAGE_NUMBER 1000 /* the message of a subject, and its next */
 #define STAGE_BATCH 2 /* messages of a batch */
 #define STAGE_MESSAGE 8 /* max_message */
 #define STAGE_UNBOUNDED 16 /* messages that fill an unbounded mailbox */
 
+#define STAGE_FOLDER "/tmp/ipcmbox-stage"
+#define STAGE_NAME "ipcmbox-stage"
+
+/**
+ * enum stage_where - where the mailbox of a stage is, so that it can end in more ways
+ * @STAGE_PLAIN: without a name, with no owner
+ * @STAGE_INSTANCE: in an instance, mounted at STAGE_FOLDER
+ * @STAGE_OWNED: another process is its owner
+ * @STAGE_NAMED: it has the name STAGE_NAME, and hangs up nevertheless
+ */
+enum stage_where {
+	STAGE_PLAIN,
+	STAGE_INSTANCE,
+	STAGE_OWNED,
+	STAGE_NAMED,
+};
+
 /**
  * struct stage - an operation and its surroundings
  * @subject: the operation
  * @capacity: of the mailbox, or of the subscription
+ * @where: where the mailbox is
+ * @owner: the process that owns it, of STAGE_OWNED, until it has ended; else 0
  * @impossible: there is no such mailbox
  * @fd: the port of the operation
  * @peer: that of its peer; -1 if it has gone
@@ -39,6 +59,8 @@
 struct stage {
 	const struct subject *subject;
 	uint64_t capacity;
+	enum stage_where where;
+	pid_t owner;
 	bool impossible;
 	int fd;
 	int peer;
@@ -109,8 +131,11 @@ struct subject {
 extern const struct subject subjects_of_messages[];
 extern const struct subject subjects_of_the_rest[];
 
+/* CREATE, by one of those that open a mailbox; a descriptor, or -errno. */
+int stage_create(struct stage *stage, struct ipcmbox_create *create);
 /* Sets the stage for an operation; NULL if that fails. */
-struct stage *stage_new(const struct subject *subject, uint64_t capacity);
+struct stage *stage_new(const struct subject *subject, uint64_t capacity,
+			enum stage_where where);
 /* Ends all that is under way; whether nothing was lost, and nobody hangs. */
 bool stage_free(struct stage *stage);
 
@@ -132,6 +157,8 @@ bool stage_fill(struct stage *stage, unsigned int leave);
 /* Closes the peer's port. */
 bool stage_close_peer(struct stage *stage);
 bool stage_destroy(struct stage *stage);
+/* Ends the process that owns the mailbox, if there is one. */
+bool stage_orphan(struct stage *stage);
 
 /* Begins the operation. */
 bool stage_start(struct stage *stage);

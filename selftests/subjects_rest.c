@@ -158,7 +158,7 @@ static bool open_cast(struct stage *stage)
 
 	if (stage->capacity == IPCMBOX_UNBOUNDED)
 		arg.max_bytes = STAGE_UNBOUNDED * sizeof(uint32_t);
-	stage->hub = mbox_create_as(&create);
+	stage->hub = stage_create(stage, &create);
 	ret = mbox_ioctl(stage->hub, IPCMBOX_IOC_SUBSCRIBE, &arg);
 	stage->impossible = ret == -EINVAL && !stage->capacity;
 	if (stage->impossible)
@@ -198,6 +198,11 @@ static bool open_inbox(struct stage *stage)
 		.pid = getpid(),
 	};
 
+	/* It has no name, and is of the process that claims it. */
+	stage->impossible = stage->where == STAGE_NAMED ||
+			    stage->where == STAGE_OWNED;
+	if (stage->impossible)
+		return true;
 	if (stage->capacity == IPCMBOX_UNBOUNDED)
 		inbox.max_bytes = STAGE_UNBOUNDED * sizeof(uint32_t);
 	if (mbox_device_ioctl(IPCMBOX_IOC_INBOX, &inbox) ||
