@@ -295,6 +295,7 @@ int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,
 		imb_mbox_settle(mbox, &after);
 	} while (imb_xfer_begins_anew(&ret));
 	if (ret) {
+		trace_ipcmbox_refuse(mbox->id, ret);
 		imb_msg_put(msg);
 		return ret;
 	}
@@ -427,6 +428,7 @@ int imb_xfer_call(struct imb_mbox *mbox, struct imb_msg *msg,
 		imb_mbox_settle(mbox, &after);
 	} while (imb_xfer_begins_anew(&ret));
 	if (ret) {
+		trace_ipcmbox_refuse(mbox->id, ret);
 		imb_msg_put(msg);
 		return ret;
 	}

@@ -80,6 +80,21 @@ DEFINE_EVENT(ipcmbox_message, ipcmbox_reply,
 	TP_PROTO(u64 mailbox, u64 id, size_t len),
 	TP_ARGS(mailbox, id, len));
 
+/* A message of the calling task got no place: no room, a limit, or no receiver is left. */
+TRACE_EVENT(ipcmbox_refuse,
+	TP_PROTO(u64 mailbox, int error),
+	TP_ARGS(mailbox, error),
+	TP_STRUCT__entry(
+		__field(u64, mailbox)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->mailbox = mailbox;
+		__entry->error = error;
+	),
+	TP_printk("mailbox=%llu error=%d", __entry->mailbox, __entry->error)
+);
+
 DECLARE_EVENT_CLASS(ipcmbox_waiter,
 	TP_PROTO(u64 mailbox, u64 id, int error),
 	TP_ARGS(mailbox, id, error),

@@ -17,7 +17,7 @@
 static const char *const names[] = {
 	"ipcmbox_create", "ipcmbox_send",   "ipcmbox_receive", "ipcmbox_park",
 	"ipcmbox_wake",	  "ipcmbox_cancel", "ipcmbox_destroy", "ipcmbox_call",
-	"ipcmbox_reply",  "ipcmbox_select",
+	"ipcmbox_reply",  "ipcmbox_select", "ipcmbox_refuse",
 };
 
 static char *read_trace(void)
@@ -79,6 +79,7 @@ static uint64_t perform(struct __test_metadata *_metadata)
 	late.fd = fd;
 	late.deadline = mbox_deadline(10);
 	EXPECT_EQ(-ETIMEDOUT, mbox_op_run(&late));
+	EXPECT_EQ(-EAGAIN, mbox_send_num(fd, 3, IPCMBOX_DONTWAIT));
 	call_and_reply(_metadata, fd);
 	select_one(_metadata, fd);
 	EXPECT_EQ(0, mbox_destroy(fd));
