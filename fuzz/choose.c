@@ -251,7 +251,10 @@ static uint64_t random_value(const struct call_kind *kind,
 		return random_below(20) ? 1 + random_below(7) :
 					  random_below(256);
 	case KIND_NAME:
-		return random_below(2) ? NAME_NONE : random_below(NAMES);
+		if (kind->command == IPCMBOX_IOC_CREATE && random_below(2))
+			return NAME_NONE;
+		return random_below(4) ? NAME_GOOD + random_below(2) :
+					 random_below(NAMES);
 	case KIND_MODE:
 		return random_below(2) ? 0 : random_below(0x240);
 	case KIND_SMALL:

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "execute.h"
+#include "files.h"
 #include "log.h"
 #include "play.h"
 #include "tasks.h"
@@ -24,13 +26,26 @@
 /* Exit status of a process that found something: this plus the outcome. */
 #define STATUS_FOUND 64
 
-static unsigned int scale = 1;
+static unsigned int scale; /* 0 until it is known */
 
 static void become_nobody(void)
 {
 	if (setresgid(NOBODY, NOBODY, NOBODY) ||
 	    setresuid(NOBODY, NOBODY, NOBODY))
 		_exit(1);
+}
+
+static bool become_tenant(void)
+{
+	bool fine = files_prepare();
+
+	become_nobody();
+	return fine && files_enter();
+}
+
+static unsigned int time_scale(void)
+{
+	return scale ?: 1;
 }
 
 static void child_run(struct batch *batch, enum plant plant)
@@ -44,8 +59,14 @@ static void child_run(struct batch *batch, enum plant plant)
 		plant_log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (setsid() < 0 || !log_open())
 		_exit(1);
-	become_nobody();
-	play_start(scale, plant, plant_log);
+	/* Mounts take their time, which is not that of programs. */
+	if (!scale) {
+		become_nobody();
+	} else if (!become_tenant()) {
+		perror("fuzz: ipcmboxfs");
+		_exit(1);
+	}
+	play_start(time_scale(), plant, plant_log);
 	for (i = 0; i < batch->count; i++) {
 		batch->at = i;
 		cover_reset();
@@ -62,7 +83,7 @@ static void child_run(struct batch *batch, enum plant plant)
 
 static bool reap(pid_t pid, unsigned int ms, int *status)
 {
-	uint64_t end = now() + ms * 1000000ULL * scale;
+	uint64_t end = now() + ms * 1000000ULL * time_scale();
 
 	while (now() < end) {
 		if (waitpid(pid, status, WNOHANG) == pid)
@@ -75,7 +96,7 @@ static bool reap(pid_t pid, unsigned int ms, int *status)
 /* Whether nobody uses the module any more; closing may take a moment. */
 static bool module_is_idle(void)
 {
-	uint64_t end = now() + IDLE_LIMIT_MS * 1000000ULL * scale;
+	uint64_t end = now() + IDLE_LIMIT_MS * 1000000ULL * time_scale();
 	char text[16] = "";
 	int fd;
 

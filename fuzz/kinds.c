@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <linux/ipcmbox.h>
 
+#include "files.h"
 #include "memory.h"
 #include "program.h"
 
@@ -202,6 +203,18 @@ static const struct field raw_fields[] = {
 	{ "bytes", KIND_LENGTH }, { "data", KIND_POINTER },
 };
 
+static const struct field file_fields[] = {
+	{ "world", KIND_SMALL },
+	{ "name", KIND_NAME },
+	{ "flags", KIND_OPEN_FLAGS },
+};
+
+static const struct field mode_fields[] = {
+	{ "world", KIND_SMALL },
+	{ "name", KIND_NAME },
+	{ "mode", KIND_MODE },
+};
+
 static const struct field slot_fields[] = {
 	{ "to", KIND_SLOT },
 };
@@ -241,10 +254,21 @@ const struct call_kind call_kinds[] = {
 	SYSCALL("ftruncate", number_fields, run_truncate),
 	SYSCALL("fdinfo", number_fields, run_fdinfo),
 	SYSCALL("raw", raw_fields, run_raw),
+	/* Of files, whatever the descriptor. */
+	SYSCALL("stat", mode_fields, files_stat),
+	SYSCALL("unlink", mode_fields, files_unlink),
+	SYSCALL("chmod", mode_fields, files_chmod),
+	SYSCALL("utimes", mode_fields, files_utimes),
+	SYSCALL("rename", mode_fields, files_rename),
+	SYSCALL("readdir", number_fields, files_readdir),
+	SYSCALL("mount", number_fields, files_mount),
+	SYSCALL("umount", number_fields, files_umount),
 	/* These are about the slots, and slots.c does them. */
 	SYSCALL("dup", slot_fields, NULL),
 	SYSCALL("close", number_fields, NULL),
 	SYSCALL("open", number_fields, NULL),
+	SYSCALL("file", file_fields, NULL),
+	SYSCALL("world", number_fields, NULL),
 	/* And these are about tasks, and play.c does them. */
 	SYSCALL("fork", number_fields, NULL),
 	SYSCALL("kill", number_fields, NULL),

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "memory.h"
 #include "play.h"
 #include "slots.h"
@@ -145,20 +146,6 @@ const char *slots_name(uint64_t name)
 	}
 }
 
-/* Names outlive all that has them open, and so the program. */
-static void forget_names(void)
-{
-	int ctl = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
-	struct ipcmbox_unlink arg = { .size = sizeof(arg) };
-	unsigned int i;
-
-	for (i = 0; i < NAMES_GOOD; i++) {
-		arg.name = (uintptr_t)slots_name(NAME_GOOD + i);
-		(void)ioctl(ctl, IPCMBOX_IOC_UNLINK, &arg);
-	}
-	close(ctl);
-}
-
 void slots_open(void)
 {
 	int fd = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
@@ -251,6 +238,21 @@ uint64_t slots_token(uint64_t number)
 	return number < TOKENS ? tokens[number] : number;
 }
 
+static void keep_file(int fd, unsigned int task)
+{
+	if (fd >= 0)
+		keep_new(fd, false, task);
+}
+
+/* Where slot 0 is of an instance, so is what follows. */
+static void keep_control(int fd, unsigned int task)
+{
+	if (fd < 0)
+		return;
+	keep(0, renumber(fd, NULL, task));
+	close(fd);
+}
+
 void slots_call(const struct call_kind *kind, const struct call *call,
 		unsigned int task)
 {
@@ -262,6 +264,10 @@ void slots_call(const struct call_kind *kind, const struct call *call,
 		keep(call->slot, -1);
 	else if (!strcmp(kind->name, "open"))
 		keep_new(open("/dev/ipcmbox", O_RDWR | O_CLOEXEC), false, task);
+	else if (!strcmp(kind->name, "file"))
+		keep_file(files_open(call->values), task);
+	else if (!strcmp(kind->name, "world"))
+		keep_control(files_open_control(call->values), task);
 }
 
 bool slots_are(bool (*fine)(const struct ipcmbox_info *info))
@@ -352,7 +358,8 @@ bool slots_same(int fd, int other)
 
 void slots_close(void)
 {
-	forget_names();
+	/* Names outlive all that has them open, and so the program. */
+	files_forget();
 	if (first_own >= 0)
 		close_range(first_own, ~0U, 0);
 }

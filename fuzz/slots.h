@@ -10,7 +10,7 @@
 
 #include "program.h"
 
-/* Before a program: slot 0 is /dev/ipcmbox, the others are empty. */
+/* Before a program: slot 0 is /dev/ipcmbox, which it may change, the others are empty. */
 void slots_open(void);
 /* The descriptor of a slot; -1 for none. */
 int slots_get(unsigned int slot);
@@ -24,7 +24,7 @@ void slots_keep(const struct call_kind *kind, const void *argument,
 /* Takes the token that a RECV gave, and gives one of those taken. */
 void slots_keep_token(uint64_t token);
 uint64_t slots_token(uint64_t number);
-/* The calls that are about slots: dup, close, open. */
+/* The calls that are about slots: dup, close, open, file, world. */
 void slots_call(const struct call_kind *kind, const struct call *call,
 		unsigned int task);
 
