@@ -60,6 +60,7 @@
  *   imb_accounts_lock             finding a user's account; nothing inside
  *   imb_roster_lock               all mailboxes; nothing inside
  *   imb_inboxes_lock              finding a process's inbox; nothing inside
+ *   imb_owners_lock               finding an owner, and its mailboxes; nothing inside
  *   imb_instance.names.xa_lock    finding a name; inside: d_lock of the kernel
  *   imb_instance.lock             finding an instance's mailboxes; nothing inside
  *   imb_mbox.notifier.lock        eventfds; inside: locks of the kernel

@@ -265,7 +265,7 @@ struct imb_mbox *imb_mbox_put(struct imb_mbox *mbox)
 
 	imb_roster_remove(mbox);
 	imb_instance_leave(instance, &mbox->kin);
-	imb_owner_free(mbox->owner);
+	imb_owner_clear(mbox);
 	imb_mbox_destroy(mbox);
 	put_pid(mbox->roles[READ].owner);
 	put_pid(mbox->roles[WRITE].owner);

@@ -124,6 +124,7 @@ struct imb_mbox_ops {
  * @named: it was made with a name, constant
  * @uid: effective uid of who made it, constant
  * @owner: the process that it ends with, or NULL; constant once it has a port
+ * @owned: place among the mailboxes of @owner, under imb_owners_lock
  * @instance: where it was made, a reference, NULL for that of /dev/ipcmbox; constant
  * @kin: place among the mailboxes of @instance, under its lock
  * @notifier: who polls, has a lock of its own
@@ -174,6 +175,7 @@ struct imb_mbox {
 	bool named;
 	kuid_t uid;
 	struct imb_owner *owner;
+	struct list_head owned;
 	struct imb_instance *instance;
 	struct list_head kin;
 	struct imb_notifier notifier;

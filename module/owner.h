@@ -5,7 +5,6 @@
 #include <linux/types.h>
 
 struct imb_mbox;
-struct imb_owner;
 
 /**
  * DOC: Owners
@@ -19,8 +18,9 @@ struct imb_owner;
  * A process that ends does so in two ways here. As it closes its descriptors, its last thread
  * comes by at imb_port_flush(), so that the mailboxes of which it had one have ended before
  * anybody learns of its end. For all others the kernel wakes who waits for its end: that is
- * seen here as by poll(2) of a pidfd, but under locks, so a worker does the rest, a moment
- * later. Who looks at the name meanwhile need not wait for the worker.
+ * seen here as by poll(2) of a pidfd, but under locks and with interrupts off, so there is
+ * one who waits for each process, however many mailboxes it has, and a worker does the rest,
+ * a moment later. Who looks at the name meanwhile need not wait for the worker.
  *
  * ::
  *
@@ -28,16 +28,21 @@ struct imb_owner;
  *   ------------                      ------
  *   imb_owner_wake(): leaves the
  *   queue of its struct pid, takes
- *   a reference of the mailbox
- *                                     destroys the mailbox, takes its name away,
- *                                     puts the reference
+ *   a reference of the owner
+ *                                     for each mailbox: takes it out of the
+ *                                     owner's list, with a reference; destroys
+ *                                     it, takes its name away, puts it
+ *                                     puts the owner
+ *
+ * An owner comes with the first mailbox of a process and goes with the last, or with the
+ * worker if that is later; a process whose last mailbox has gone may get another owner.
  */
 
 int imb_owner_init(void (*end)(struct imb_mbox *mbox));
 void imb_owner_exit(void);
 
 int imb_owner_set(struct imb_mbox *mbox);
-void imb_owner_free(struct imb_owner *owner);
+void imb_owner_clear(struct imb_mbox *mbox);
 void imb_owner_flush(struct imb_mbox *mbox);
 bool imb_owner_is_gone(const struct imb_mbox *mbox);
 s32 imb_owner_number(const struct imb_mbox *mbox);
