@@ -244,7 +244,7 @@ TEST_F(abi, foreign_commands)
 	}
 }
 
-TEST_F(abi, sizes)
+TEST_F_TIMEOUT(abi, sizes, 120)
 {
 	unsigned int i;
 	size_t size;
