@@ -39,13 +39,13 @@ struct user_namespace;
  * chunks into a purse of its own, under its own lock; and of what is charged and given back
  * with each call, each CPU keeps a little in stock. So on the common path CPUs share no
  * cache line, whether they use different mailboxes of a user or different users use one.
- * Sockets do the like with sk_forward_alloc. What is charged above is charged with what
- * is put in stock, so that needs no line of its own on that path.
+ * Sockets do the like with sk_forward_alloc. Who is short of something collects the stocks
+ * of the account that is, before he fails.
  *
- * Who is short of something collects the stocks of his account before he fails. Those of
- * others under the same account further up he can't have at once: a worker collects them, if
- * poll(2) has to tell when there is more. In an instance with so small a limit that stocks were
- * a good part of it, there are none.
+ * Users in other user namespaces than the first, and in instances with limits, have no
+ * stocks: their CPUs share the lines of all that is charged together. As anybody makes
+ * any number of these, what they had in stock could be all there is, and who is short would have
+ * to go through all of them.
  *
  * Files are those in flight: sent, and neither received nor dropped yet. They are counted
  * for who sends them, whosever mailbox it is; instead of those of an answer, what the caller
@@ -195,6 +195,7 @@ struct imb_purse {
 };
 
 int imb_purses_init(void);
+void imb_purses_flush(void);
 void imb_purses_exit(void);
 void imb_account_init_purses(struct imb_account *acct);
 void imb_account_ease(struct imb_account *acct);

@@ -193,8 +193,8 @@ struct imb_account *imb_account_draw(struct imb_account *acct,
 	struct imb_account *level;
 
 	level = imb_account_raise(acct, NULL, what, n, U64_MAX);
+	/* Of those that are charged together only the last one has stocks. */
 	if (level && imb_chunks[what]) {
-		imb_stocks_collect(acct, what);
 		imb_stocks_collect(level, what);
 		level = imb_account_raise(acct, NULL, what, n, U64_MAX);
 	}
@@ -249,26 +249,21 @@ static atomic64_t *imb_stock_left(struct imb_account *acct,
 static s64 imb_stock_put(struct imb_account *acct, enum imb_charge what, u64 n)
 {
 	s64 left = atomic64_add_return(n, imb_stock_left(acct, what));
-	struct imb_account *level;
 
-	for (level = acct; level; level = imb_account_above(acct, level)) {
-		if (READ_ONCE(level->need) != U64_MAX) {
-			imb_stocks_collect(acct, what);
-			return 0;
-		}
+	if (what == IMB_CHARGE_BYTES && READ_ONCE(acct->need) != U64_MAX) {
+		imb_stocks_collect(acct, what);
+		return 0;
 	}
 	return left;
 }
 
-/* How much to draw at a time; 0 where that would be much of what there may be. */
+/*
+ * How much to draw at a time. Who is charged together with others has no stocks: these could
+ * be many, idle, and have all that there is, and who is short would have to ask each of them.
+ */
 static u64 imb_stock_chunk(const struct imb_account *acct, enum imb_charge what)
 {
-	u64 chunk = imb_chunks[what];
-
-	if (acct->instance &&
-	    imb_account_limit(acct->instance, what) / 64 < chunk * nr_cpu_ids)
-		return 0;
-	return chunk;
+	return imb_account_above(acct, acct) ? 0 : imb_chunks[what];
 }
 
 static bool imb_stock_take(atomic64_t *left, u64 n)

@@ -17,23 +17,18 @@ static unsigned long imb_limits[IMB_CHARGES] = {
 	[IMB_CHARGE_FILES] = ULONG_MAX, /* that of who sends or calls counts */
 };
 
-static void imb_limit_change(unsigned long *limit, enum imb_charge what,
-			     unsigned long value)
-{
-	/* Others read it meanwhile. */
-	WRITE_ONCE(*limit, value);
-	/* What is in stock was drawn under another one; who waits for more may have it now. */
-	imb_stocks_collect_all(what);
-}
-
 static int imb_limit_set(const char *text, const struct kernel_param *param)
 {
 	unsigned long *limit = param->arg, value;
 	int ret = kstrtoul(text, 0, &value);
 
-	if (!ret)
-		imb_limit_change(limit, limit - imb_limits, value);
-	return ret;
+	if (ret)
+		return ret;
+	/* Others read it meanwhile. */
+	WRITE_ONCE(*limit, value);
+	/* What is in stock was drawn under another one; who waits for more may have it now. */
+	imb_stocks_collect_all(limit - imb_limits);
+	return 0;
 }
 
 /* A type of parameters, for module_param_named(). */
@@ -98,7 +93,10 @@ u64 imb_account_limit(const struct imb_account *acct, enum imb_charge what)
 void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
 			   unsigned long limit)
 {
-	imb_limit_change(&acct->own[what], what, limit);
+	WRITE_ONCE(acct->own[what], limit);
+	/* As imb_purse_pinch(). */
+	smp_mb();
+	imb_account_ease(acct);
 }
 
 /**

@@ -62,6 +62,8 @@ static void __exit imb_exit(void)
 {
 	imb_debug_exit();
 	imb_dev_exit();
+	/* Who tells mailboxes of quota may have the last reference of one that has an owner. */
+	imb_purses_flush();
 	/* It may still be about to free what ended last. */
 	imb_owner_exit();
 	imb_fs_exit();

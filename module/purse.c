@@ -26,6 +26,16 @@ int imb_purses_init(void)
 }
 
 /**
+ * imb_purses_flush() - wait until those are told who are about to be
+ *
+ * May sleep.
+ */
+void imb_purses_flush(void)
+{
+	flush_workqueue(imb_purses_queue);
+}
+
+/**
  * imb_purses_exit() - wait until nobody is told any more
  */
 void imb_purses_exit(void)
@@ -55,18 +65,14 @@ static bool imb_account_may_have(const struct imb_account *acct, u64 need)
 
 /*
  * Those who came first are told first. What they need is not kept for them, and who tries
- * in vain is pinched again. If there is not enough, those have it in stock, perhaps, whose
- * accounts are below.
+ * in vain is pinched again.
  */
 static void imb_account_ease_all(struct work_struct *work)
 {
 	struct imb_account *acct = container_of(work, struct imb_account, ease);
-	u64 need = READ_ONCE(acct->need);
 	struct imb_purse *purse;
 	bool lives;
 
-	if (need != U64_MAX && !imb_account_may_have(acct, need))
-		imb_stocks_collect_all(IMB_CHARGE_BYTES);
 	for (;;) {
 		spin_lock(&acct->lock);
 		purse = imb_account_first_locked(acct);
@@ -191,9 +197,7 @@ void imb_purse_pinch(struct imb_purse *purse, u64 need)
 	 * put in stock.
 	 */
 	smp_mb();
-	imb_stocks_collect(purse->acct, IMB_CHARGE_BYTES);
-	if (acct != purse->acct)
-		imb_account_queue(acct);
+	imb_stocks_collect(acct, IMB_CHARGE_BYTES);
 }
 
 /**
