@@ -14,10 +14,7 @@
 #include "trace.h"
 #include "xfer.h"
 
-/*
- * What a sender gets if no receiver is there, rather than to stand in line: 0 if it may.
- * In an unbounded mailbox nobody stands there.
- */
+/* What a sender gets if no receiver is there, or 0 to stand in line, if there is one. */
 static int imb_xfer_refuses_to_wait(const struct imb_mbox *mbox,
 				    const struct imb_stand *sender,
 				    const struct imb_patience *patience,
@@ -78,18 +75,19 @@ struct imb_msg *imb_xfer_import(struct imb_mbox *mbox, struct iov_iter *from,
 				struct imb_account *payer)
 {
 	size_t len = iov_iter_count(from);
+	struct imb_after after;
 	struct imb_msg *msg;
 
 	if (len > READ_ONCE(mbox->max_message))
 		return ERR_PTR(-EMSGSIZE);
 	msg = imb_msg_import(from, payer);
+	if (msg != ERR_PTR(-EDQUOT))
+		return msg;
 	/* If the mailbox has no quota for it either, poll(2) tells when there is. */
-	if (msg == ERR_PTR(-EDQUOT)) {
-		spin_lock(&mbox->lock);
-		imb_purse_pinch_if_short(&mbox->purse,
-					 imb_msg_truesize_of(len));
-		spin_unlock(&mbox->lock);
-	}
+	imb_after_init(&after);
+	spin_lock(&mbox->lock);
+	imb_purse_pinch_if_short(&mbox->purse, imb_msg_truesize_of(len));
+	imb_mbox_settle(mbox, &after);
 	return msg;
 }
 
@@ -259,7 +257,7 @@ static void imb_xfer_tell_early(const struct imb_receipt *receipt)
  *
  * May sleep. On failure nobody has received the message and nobody will.
  *
- * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE, -EXFULL, -ENOBUFS, -EDQUOT, -EAGAIN,
+ * Return: 0, -EIDRM, -EPIPE, -EMSGSIZE, -EXFULL, -ENOBUFS, -EDQUOT, -EAGAIN, -ETIMEDOUT,
  * -ERESTARTSYS; -ECANCELED where @until_taken and the mailbox was drained.
  */
 int imb_xfer_send(struct imb_mbox *mbox, struct imb_msg *msg,

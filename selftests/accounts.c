@@ -90,3 +90,20 @@ int accounts_become(uid_t uid)
 {
 	return syscall(SYS_setresuid, -1, uid, -1) ? -errno : 0;
 }
+
+int accounts_create(uid_t uid, uint64_t capacity)
+{
+	int fd, ret = accounts_become(uid);
+
+	if (ret)
+		return ret;
+	fd = mbox_create(capacity, O_RDWR);
+	return accounts_become(0) ?: fd;
+}
+
+bool accounts_can_send(int fd, int timeout)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&poll_fd, 1, timeout) == 1 && poll_fd.revents == POLLOUT;
+}

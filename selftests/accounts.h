@@ -25,4 +25,9 @@ bool accounts_gone(const char *start);
 /* Changes the effective user of the calling thread, and of those that it starts. */
 int accounts_become(uid_t uid);
 
+/* A mailbox of this user; a descriptor or -errno. */
+int accounts_create(uid_t uid, uint64_t capacity);
+/* Whether poll(2) says within so many ms that something can be sent. */
+bool accounts_can_send(int fd, int timeout);
+
 #endif /* IPCMBOX_ACCOUNTS_H */

@@ -121,13 +121,6 @@ static int64_t used_there(uid_t uid, const char *key)
 	return used;
 }
 
-static bool can_send(int fd, int timeout)
-{
-	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
-
-	return poll(&poll_fd, 1, timeout) == 1 && poll_fd.revents == POLLOUT;
-}
-
 TEST_F(quota, users_share_it)
 {
 	self->fd[0] = create(self->ctl[0], FIRST, 10, 0);
@@ -248,17 +241,18 @@ TEST_F(quota, told_when_it_eases)
 		while (!mbox_send(self->fd[i], self->message, LONG / 4,
 				  IPCMBOX_DONTWAIT))
 			;
-		EXPECT_FALSE(can_send(self->fd[i], 0));
+		EXPECT_FALSE(accounts_can_send(self->fd[i], 0));
 		for (j = 0; j < 2; j++)
 			EXPECT_EQ(LONG / 4, receive(self->fd[0]));
-		EXPECT_TRUE(can_send(self->fd[i], MBOX_WATCHDOG_MS / 4));
+		EXPECT_TRUE(
+			accounts_can_send(self->fd[i], MBOX_WATCHDOG_MS / 4));
 	}
 	while (!mbox_send(self->fd[0], self->message, LONG / 4,
 			  IPCMBOX_DONTWAIT))
 		;
-	EXPECT_FALSE(can_send(self->fd[0], 0));
+	EXPECT_FALSE(accounts_can_send(self->fd[0], 0));
 	ASSERT_EQ(0, mount(NULL, ROOT "/0", NULL, MS_REMOUNT, "bytes=400000"));
-	EXPECT_TRUE(can_send(self->fd[0], MBOX_WATCHDOG_MS / 4));
+	EXPECT_TRUE(accounts_can_send(self->fd[0], MBOX_WATCHDOG_MS / 4));
 	EXPECT_EQ(0, mbox_send(self->fd[0], self->message, LONG / 4, 0));
 	/* There will never be as much. */
 	ASSERT_EQ(0, mount(NULL, ROOT "/0", NULL, MS_REMOUNT, "bytes=1"));
@@ -277,7 +271,7 @@ static int fill(int fd, const void *data, size_t len)
 		/* What is said to be so should be so, if not for long. */
 		if (tries++ > 5)
 			return -1;
-	} while (can_send(fd, 1000));
+	} while (accounts_can_send(fd, 1000));
 	return count;
 }
 

@@ -58,16 +58,6 @@ FIXTURE_TEARDOWN(payer)
 	EXPECT_TRUE(accounts_gone("uid=6552"));
 }
 
-static int create_of(uid_t uid, uint64_t capacity)
-{
-	int fd, ret = accounts_become(uid);
-
-	if (ret)
-		return ret;
-	fd = mbox_create(capacity, O_RDWR);
-	return accounts_become(0) ?: fd;
-}
-
 static bool start_as(uid_t uid, struct mbox_op *op)
 {
 	bool fine = !accounts_become(uid) && !mbox_op_start(op);
@@ -82,20 +72,13 @@ static int receive(int fd)
 	return mbox_recv(fd, message, sizeof(message), IPCMBOX_DONTWAIT);
 }
 
-static bool can_send(int fd, int timeout)
-{
-	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
-
-	return poll(&poll_fd, 1, timeout) == 1 && poll_fd.revents == POLLOUT;
-}
-
 TEST_F(payer, stored)
 {
 	static const uint64_t capacities[] = { 1, 7, IPCMBOX_UNBOUNDED };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(capacities); i++) {
-		self->fd = create_of(OWNER, capacities[i]);
+		self->fd = accounts_create(OWNER, capacities[i]);
 		ASSERT_LE(0, self->fd);
 		self->op[0].fd = self->fd;
 		ASSERT_TRUE(start_as(SENDER, &self->op[0]));
@@ -111,7 +94,7 @@ TEST_F(payer, stored)
 
 TEST_F(payer, in_line)
 {
-	self->fd = create_of(OWNER, 1);
+	self->fd = accounts_create(OWNER, 1);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
 	self->op[0].fd = self->fd;
@@ -129,7 +112,7 @@ TEST_F(payer, in_line)
 
 TEST_F(payer, rendezvous)
 {
-	self->fd = create_of(OWNER, IPCMBOX_RENDEZVOUS);
+	self->fd = accounts_create(OWNER, IPCMBOX_RENDEZVOUS);
 	ASSERT_LE(0, self->fd);
 	self->op[0].fd = self->fd;
 	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
@@ -143,7 +126,7 @@ TEST_F(payer, rendezvous)
 /* What one user pays in both ways is not needed twice. */
 TEST_F(payer, up_to_the_limit)
 {
-	self->fd = create_of(SENDER, 4);
+	self->fd = accounts_create(SENDER, 4);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, mbox_write_number(BYTES, LONG + LONG / 2));
 	self->op[0].fd = self->fd;
@@ -162,7 +145,7 @@ TEST_F(payer, up_to_the_limit)
 /* A sender in line is not held by the quota of the owner, nor the other way round. */
 TEST_F(payer, of_its_own)
 {
-	self->fd = create_of(OWNER, 1);
+	self->fd = accounts_create(OWNER, 1);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
 	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
@@ -175,7 +158,7 @@ TEST_F(payer, of_its_own)
 /* Who gave up while his message was copied: a slow receiver is the owner's matter. */
 TEST_F(payer, withdrawn_in_transfer)
 {
-	self->fd = create_of(OWNER, IPCMBOX_RENDEZVOUS);
+	self->fd = accounts_create(OWNER, IPCMBOX_RENDEZVOUS);
 	ASSERT_LE(0, self->fd);
 	ASSERT_TRUE(stall_init(&self->stall, self->fd));
 	self->stall.op.flags = IPCMBOX_TRUNCATE;
@@ -196,7 +179,7 @@ TEST_F(payer, withdrawn_in_transfer)
 /* And if the owner has no quota for it, the sender pays until the receiver is done. */
 TEST_F(payer, withdrawn_without_quota)
 {
-	self->fd = create_of(OWNER, IPCMBOX_RENDEZVOUS);
+	self->fd = accounts_create(OWNER, IPCMBOX_RENDEZVOUS);
 	ASSERT_LE(0, self->fd);
 	ASSERT_TRUE(stall_init(&self->stall, self->fd));
 	self->stall.op.flags = IPCMBOX_TRUNCATE;
@@ -211,14 +194,14 @@ TEST_F(payer, withdrawn_without_quota)
 	ASSERT_EQ(0, stall_end(&self->stall));
 	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
 	/* The receiver waits again, and a rendezvous needs no quota of the owner. */
-	EXPECT_TRUE(can_send(self->fd, MBOX_WATCHDOG_MS));
+	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS));
 	EXPECT_EQ(0, mbox_destroy(self->fd));
 	EXPECT_EQ(-EIDRM, mbox_op_join(&self->stall.op));
 }
 
 TEST_F(payer, peeking)
 {
-	self->fd = create_of(OWNER, 1);
+	self->fd = accounts_create(OWNER, 1);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, mbox_send(self->fd, self->message, LONG, 0));
 	ASSERT_TRUE(stall_init(&self->stall, self->fd));
@@ -240,7 +223,7 @@ TEST_F(payer, call)
 	uint64_t token;
 	bool started;
 
-	self->fd = create_of(OWNER, 1);
+	self->fd = accounts_create(OWNER, 1);
 	ASSERT_LE(0, self->fd);
 	caller.arg.answer = (uintptr_t)self->message;
 	caller.arg.answer_len = LONG;
@@ -267,7 +250,7 @@ TEST_F(payer, call_of_a_poor_owner)
 	uint64_t token;
 	bool started;
 
-	self->fd = create_of(OWNER, 1);
+	self->fd = accounts_create(OWNER, 1);
 	ASSERT_LE(0, self->fd);
 	caller.arg.answer = (uintptr_t)self->message;
 	caller.arg.answer_len = LONG;
@@ -296,7 +279,7 @@ TEST_F(payer, waiting)
 	struct selector *selector = calloc(1, sizeof(*selector));
 	unsigned int i;
 
-	self->fd = create_of(OWNER, 1);
+	self->fd = accounts_create(OWNER, 1);
 	ASSERT_LE(0, self->fd);
 	ASSERT_LE(0, notify.eventfd);
 	ASSERT_EQ(0, accounts_become(SENDER));
@@ -336,7 +319,7 @@ TEST_F(payer, waiting)
 static int use_up(struct __test_metadata *_metadata, int64_t limit)
 {
 	static char message[4000];
-	int fd = create_of(OWNER, IPCMBOX_UNBOUNDED);
+	int fd = accounts_create(OWNER, IPCMBOX_UNBOUNDED);
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, mbox_write_number(BYTES, limit));
@@ -349,24 +332,45 @@ TEST_F(payer, room_of_the_quota)
 {
 	int other;
 
-	self->fd = create_of(OWNER, 7);
+	self->fd = accounts_create(OWNER, 7);
 	ASSERT_LE(0, self->fd);
 	other = use_up(_metadata, 4 * LONG);
-	EXPECT_TRUE(can_send(self->fd, 0));
+	EXPECT_TRUE(accounts_can_send(self->fd, 0));
 	EXPECT_EQ(-EDQUOT, mbox_send(self->fd, self->message, LONG, 0));
-	EXPECT_FALSE(can_send(self->fd, 100));
+	EXPECT_FALSE(accounts_can_send(self->fd, 100));
 	/* What is less than was missing wakes nobody. */
 	EXPECT_EQ(4000, receive(other));
-	EXPECT_FALSE(can_send(self->fd, 100));
+	EXPECT_FALSE(accounts_can_send(self->fd, 100));
 	close(other);
-	EXPECT_TRUE(can_send(self->fd, MBOX_WATCHDOG_MS));
+	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS));
 	EXPECT_EQ(0, mbox_send(self->fd, self->message, LONG, 0));
 
 	other = use_up(_metadata, 4 * LONG);
 	EXPECT_EQ(-EDQUOT, mbox_send(self->fd, self->message, LONG, 0));
-	EXPECT_FALSE(can_send(self->fd, 100));
+	EXPECT_FALSE(accounts_can_send(self->fd, 100));
 	ASSERT_EQ(0, mbox_write_number(BYTES, self->bytes));
-	EXPECT_TRUE(can_send(self->fd, MBOX_WATCHDOG_MS));
+	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS));
+	close(other);
+}
+
+/* The same where the sender is the owner, and fails before he has the mailbox locked. */
+TEST_F(payer, room_for_the_owner)
+{
+	int other, ret, pid;
+
+	self->fd = accounts_create(OWNER, 7);
+	ASSERT_LE(0, self->fd);
+	other = use_up(_metadata, 4 * LONG);
+	ASSERT_EQ(0, accounts_become(OWNER));
+	ret = mbox_send(self->fd, self->message, LONG, IPCMBOX_DONTWAIT);
+	ASSERT_EQ(0, accounts_become(0));
+	EXPECT_EQ(-EDQUOT, ret);
+	EXPECT_FALSE(accounts_can_send(self->fd, 0));
+	pid = fork();
+	if (!pid)
+		_exit(usleep(100000) || mbox_drain(other) <= 0);
+	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS));
+	EXPECT_EQ(0, mbox_reap(pid));
 	close(other);
 }
 
@@ -375,7 +379,7 @@ TEST_F(payer, line_goes_on)
 {
 	int other;
 
-	self->fd = create_of(OWNER, 1);
+	self->fd = accounts_create(OWNER, 1);
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
 	other = use_up(_metadata, 4 * LONG);
@@ -405,13 +409,13 @@ TEST_F(payer, lower_than_needed)
 {
 	int other;
 
-	self->fd = create_of(OWNER, 1);
+	self->fd = accounts_create(OWNER, 1);
 	ASSERT_LE(0, self->fd);
 	other = use_up(_metadata, 4 * LONG);
 	EXPECT_EQ(-EDQUOT, mbox_send(self->fd, self->message, LONG, 0));
-	EXPECT_FALSE(can_send(self->fd, 100));
+	EXPECT_FALSE(accounts_can_send(self->fd, 100));
 	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
-	EXPECT_TRUE(can_send(self->fd, MBOX_WATCHDOG_MS));
+	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS));
 	close(other);
 
 	ASSERT_EQ(0, mbox_write_number(BYTES, 4 * LONG));
@@ -432,7 +436,7 @@ TEST_F(payer, ends_meanwhile)
 
 	other = use_up(_metadata, 4 * LONG);
 	for (i = 0; i < 100; i++) {
-		self->fd = create_of(OWNER, 7);
+		self->fd = accounts_create(OWNER, 7);
 		ASSERT_LE(0, self->fd);
 		EXPECT_EQ(-EDQUOT, mbox_send(self->fd, self->message, LONG, 0));
 		if (i % 2)
