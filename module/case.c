@@ -104,7 +104,7 @@ void imb_case_unstand_locked(struct imb_case *kase, struct imb_after *after)
  * @after: what has to follow
  *
  * Return: 0; -EAGAIN if it is ready after all, as somebody who stood in line has left;
- * -ERESTART, see imb_after_is_spent(); -EDQUOT.
+ * -ERESTART, see imb_after_is_spent(); -EDQUOT, -EXFULL.
  */
 int imb_case_stand_locked(struct imb_case *kase, struct imb_after *after)
 {
@@ -122,6 +122,10 @@ int imb_case_stand_locked(struct imb_case *kase, struct imb_after *after)
 		return -EAGAIN;
 	if (!room && imb_after_is_spent(after))
 		return -ERESTART;
+	/* Of others only one comes to be stored. */
+	if (kase->until_taken &&
+	    !imb_mbox_is_fair_locked(kase->mbox, msg->uid, msg->len))
+		return -EXFULL;
 	ret = room ? imb_mbox_bill_slot_locked(kase->mbox, msg, false) : 0;
 	if (ret)
 		return ret;

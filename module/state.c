@@ -200,6 +200,18 @@ void imb_mbox_forget_times(struct imb_mbox *mbox, bool sent, bool received)
 	spin_unlock(&mbox->lock);
 }
 
+/* For SEND it counts who calls, for write(2) who opened the port; a worker calls for nobody. */
+static bool imb_mbox_polls_fair_locked(const struct imb_mbox *mbox,
+				       const struct file *file)
+{
+	u64 len = mbox->max_message;
+
+	if (!imb_mbox_is_fair_locked(mbox, file->f_cred->euid, len))
+		return false;
+	return current->flags & PF_KTHREAD ||
+	       imb_mbox_is_fair_locked(mbox, current_euid(), len);
+}
+
 /**
  * imb_mbox_poll() - what a port is ready for
  * @mbox: the mailbox
@@ -218,7 +230,7 @@ __poll_t imb_mbox_poll(struct imb_mbox *mbox, struct file *file,
 
 	spin_lock(&mbox->lock);
 	events = imb_mbox_events_locked(mbox, mode);
-	if (!imb_mbox_is_fair_locked(mbox, current_euid(), mbox->max_message))
+	if (!imb_mbox_polls_fair_locked(mbox, file))
 		events &= ~(EPOLLOUT | EPOLLWRNORM);
 	if ((mode & FMODE_READ) && !imb_mbox_is_empty_locked(mbox))
 		events |= EPOLLIN | EPOLLRDNORM;

@@ -32,7 +32,7 @@
 #define MBOX_PARAMETERS	"/sys/module/ipcmbox/parameters/"
 
 /* All that this tree can do. */
-#define MBOX_FEATURES	(IPCMBOX_FEATURE_OWNED * 2 - 1)
+#define MBOX_FEATURES	(IPCMBOX_FEATURE_SHARE * 2 - 1)
 
 #ifndef NSEC_PER_MSEC
 #define NSEC_PER_MSEC	1000000ULL

@@ -165,6 +165,10 @@ TEST_F(share, writing_is_up_to_who_opened_the_port)
 	EXPECT_EQ(-1, write(fd, "x", 1));
 	EXPECT_EQ(EXFULL, errno);
 	EXPECT_EQ(-EXFULL, send_as(FIRST, self->fd, 1, 0));
+	/* So is what poll(2) says, whoever asks. */
+	EXPECT_EQ(0, poll_as(SECOND, fd));
+	EXPECT_LE(0, mbox_recv_num(self->fd, 0));
+	EXPECT_EQ(POLLOUT, poll_as(SECOND, fd));
 	close(fd);
 }
 
@@ -293,6 +297,24 @@ TEST_F(share, a_selected_send_is_refused_likewise)
 	selector.arg.flags = IPCMBOX_DONTWAIT;
 	EXPECT_EQ(-EXFULL, select_run(&selector));
 	become(ROOT);
+}
+
+/* Of these each that stands is stored. */
+TEST_F(share, a_selection_of_many_is_refused)
+{
+	struct selector selector = { .arg.deadline = mbox_deadline(50) };
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		select_send(&selector, self->fd, 1);
+		selector.send[i].flags = IPCMBOX_UNTIL_TAKEN;
+	}
+	become(FIRST);
+	EXPECT_EQ(half(self->slots) < 8 ? -EXFULL : -ETIMEDOUT,
+		  select_run(&selector));
+	become(ROOT);
+	EXPECT_EQ(0, mbox_info(self->fd).queued);
+	EXPECT_EQ(half(self->slots), fill_as(FIRST, self->fd));
 }
 
 TEST_F(share, a_batch_ends_where_the_share_does)

@@ -140,6 +140,7 @@
 #define IPCMBOX_FEATURE_NAME	(1ULL << 12) /* names: CREATE, OPEN, UNLINK, LIST, ipcmboxfs */
 #define IPCMBOX_FEATURE_INSTANCE (1ULL << 13) /* ipcmboxfs -o newinstance */
 #define IPCMBOX_FEATURE_OWNED	(1ULL << 14) /* IPCMBOX_OWNED */
+#define IPCMBOX_FEATURE_SHARE	(1ULL << 15) /* IPCMBOX_FAIR_SHARE */
 
 /* Values of capacity, a number of messages. */
 #define IPCMBOX_RENDEZVOUS	0ULL	/* nothing is stored: both sides meet */
@@ -235,8 +236,9 @@ struct ipcmbox_version {
  * An attribute: no user takes more than half of the room, of messages and of max_bytes, that
  * the messages of others leave, rounded up; one message each may have. Those in line for room
  * count, too. Who would have more gets EXFULL at once, and POLLOUT when that is over: it tells
- * each user (effective user id) what is true of him. A selection stands with all its cases if
- * each of them could. Needs a capacity, and no IPCMBOX_BROADCAST.
+ * each user (effective user id) what is true of him and of who opened the port. A selection
+ * stands with all its cases if each of them could, but for those of IPCMBOX_UNTIL_TAKEN, each of
+ * which counts. Needs a capacity, and no IPCMBOX_BROADCAST.
  */
 #define IPCMBOX_FAIR_SHARE	(1U << 8)
 
@@ -1198,8 +1200,8 @@ struct ipcmbox_select {
  * @max_bytes: out; 0 for none
  * @max_message: out
  * @region_size: out, in bytes
- * @attributes: out, IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST, IPCMBOX_OWNED;
- *	IPCMBOX_ADMIN and IPCMBOX_DUPLEX tell of this port
+ * @attributes: out, IPCMBOX_NO_HANGUP, IPCMBOX_SELECTIVE, IPCMBOX_BROADCAST, IPCMBOX_OWNED,
+ *	IPCMBOX_FAIR_SHARE; IPCMBOX_ADMIN and IPCMBOX_DUPLEX tell of this port
  * @state: out, IPCMBOX_STATE_*
  * @receivers: out, ports that can receive; of a broadcast, subscriptions too
  * @senders: out, ports that can send
