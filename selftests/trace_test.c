@@ -87,17 +87,23 @@ static uint64_t perform(struct __test_metadata *_metadata)
 	return mailbox;
 }
 
-FIXTURE(trace){};
+FIXTURE(trace)
+{
+	bool mounted;
+};
 
 FIXTURE_SETUP(trace)
 {
-	if (access(EVENTS, F_OK))
+	self->mounted = access(EVENTS, F_OK);
+	if (self->mounted)
 		ASSERT_EQ(0, mount("none", TRACEFS, "tracefs", 0, NULL));
 }
 
 FIXTURE_TEARDOWN(trace)
 {
 	mbox_write_number(EVENTS "/enable", 0);
+	if (self->mounted)
+		EXPECT_EQ(0, umount(TRACEFS));
 }
 
 TEST_F(trace, each_fires)
