@@ -425,13 +425,8 @@ TEST(bytes_are_shared_too)
 	EXPECT_EQ(0, send_bytes(USERS, fd, 50));
 	EXPECT_EQ(0, poll_as(SECOND, fd));
 	close(fd);
-}
-
-TEST(a_long_first_message)
-{
-	int fd = create_fair(10, 1000, 1000);
-
-	ASSERT_LE(0, fd);
+	/* Who has one that is so long has no other. */
+	fd = create_fair(10, 1000, 1000);
 	EXPECT_EQ(0, send_bytes(FIRST, fd, 1000));
 	EXPECT_EQ(-EXFULL, send_bytes(FIRST, fd, 0));
 	close(fd);
@@ -447,19 +442,6 @@ TEST(where_there_is_nothing_to_share)
 
 	EXPECT_EQ(-EINVAL, create_fair(IPCMBOX_RENDEZVOUS, 0, 0));
 	EXPECT_EQ(-EINVAL, mbox_create_as(&create));
-}
-
-TEST(by_default_n_means_n)
-{
-	int fd = mbox_create(7, O_RDWR), ret;
-
-	ASSERT_LE(0, fd);
-	do
-		ret = send_as(FIRST, fd, 1, IPCMBOX_DONTWAIT);
-	while (!ret);
-	EXPECT_EQ(-EAGAIN, ret);
-	EXPECT_EQ(7, mbox_info(fd).queued);
-	close(fd);
 }
 
 TEST_HARNESS_MAIN
