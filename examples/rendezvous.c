@@ -83,6 +83,11 @@ static void nobody_comes(int box)
 	struct ipcmbox_receipt receipt;
 	char text[16];
 
+	if (!ipcmbox_sendv(box, &piece, 1, IPCMBOX_DONTWAIT, 0, NULL, 0))
+		errx(1, "somebody received the message");
+	if (errno != EAGAIN)
+		err(1, "ipcmbox_sendv");
+	say("sender", "does not wait with \"third\": nobody is there");
 	say("sender", "sends \"third\" and waits until a deadline");
 	if (!ipcmbox_sendv(box, &piece, 1, 0, ipcmbox_deadline(SECOND / 2),
 			   &receipt, sizeof(receipt)))
