@@ -228,16 +228,19 @@ TEST_F(close, region_abused)
 TEST_F_TIMEOUT(close, region_corrupted, 60)
 {
 	pid_t scribbler = attack_start(ATTACKER, scribble, &self->fd);
+	unsigned int held, wait;
 	uint32_t i;
 
 	holds = attack_share(sizeof(*holds));
 	for (i = 0; i < 20; i++) {
 		pid_t holder = attack_start(ATTACKER, hold_mutex, &self->fd);
 
-		ASSERT_EQ(0, mbox_send_num(self->fd, i, 0));
-		usleep(5000);
-		/* It may have fallen over its own corrupted locks. */
 		ASSERT_LT(0, holder);
+		ASSERT_EQ(0, mbox_send_num(self->fd, i, 0));
+		held = *holds;
+		/* It may have fallen over its own corrupted locks. */
+		for (wait = 0; wait < 100 && *holds == held; wait++)
+			usleep(5000);
 		attack_stop(holder);
 		ASSERT_EQ(i, mbox_recv_num(self->fd, 0));
 	}
