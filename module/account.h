@@ -5,7 +5,6 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
-#include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
@@ -90,8 +89,8 @@ enum imb_charge {
  * @node: place among the accounts of users, under imb_accounts_lock, as is the next
  * @by_id: place among all accounts
  * @lock: protects what is about purses, but for reading of @need
- * @pinched: purses of mailboxes for which there was not enough here
- * @need: how much the first of them needs, U64_MAX if there is none
+ * @pinched: purses of mailboxes for which there was not enough here, by what they need
+ * @need: the least that one of them needs, U64_MAX if there is none
  * @ease: tells them when there is
  * @charged: how much of each kind is in use or in stock
  */
@@ -107,7 +106,7 @@ struct imb_account {
 	struct rb_node node;
 	struct rb_node by_id;
 	spinlock_t lock; /* of @pinched */
-	struct list_head pinched;
+	struct rb_root_cached pinched;
 	u64 need;
 	struct work_struct ease;
 	atomic64_t charged[IMB_CHARGES] ____cacheline_aligned_in_smp;
@@ -177,7 +176,7 @@ void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
  * @pinched: there was not enough, and @ease is going to be called
  * @short_of: where it is among the pinched ones
  * @need: how much was missing, under the lock of @short_of, as is the next
- * @link: place among the pinched ones, or empty
+ * @node: place among the pinched ones, or empty
  *
  * Protected by the lock of the mailbox, where nothing else is said.
  */
@@ -191,7 +190,7 @@ struct imb_purse {
 	bool pinched;
 	struct imb_account *short_of;
 	u64 need;
-	struct list_head link;
+	struct rb_node node;
 };
 
 int imb_purses_init(void);

@@ -167,18 +167,22 @@ static int imb_mbox_prepare_queue(struct imb_mbox *mbox,
 				  struct imb_queue *queue, u32 priority)
 {
 	void *rows = imb_queue_prepare();
+	struct imb_after after;
 	int ret;
 
 	if (!rows)
 		return -ENOMEM;
+	imb_after_init(&after);
 	spin_lock(&mbox->lock);
 	ret = imb_purse_take(&mbox->purse, IMB_ROWS_SIZE);
 	if (!ret) {
 		rows = imb_queue_accept(queue, priority, rows);
 		if (rows)
 			imb_purse_give(&mbox->purse, IMB_ROWS_SIZE);
+	} else {
+		imb_purse_pinch(&mbox->purse, IMB_ROWS_SIZE);
 	}
-	spin_unlock(&mbox->lock);
+	imb_mbox_settle(mbox, &after);
 	kfree(rows);
 	return ret;
 }

@@ -43,15 +43,44 @@ void imb_purses_exit(void)
 	destroy_workqueue(imb_purses_queue);
 }
 
+static struct imb_purse *imb_purse_of(struct rb_node *node)
+{
+	return node ? rb_entry(node, struct imb_purse, node) : NULL;
+}
+
+static bool imb_purse_needs_less(struct rb_node *a, const struct rb_node *b)
+{
+	return imb_purse_of(a)->need <
+	       rb_entry(b, struct imb_purse, node)->need;
+}
+
+/* Who needs least, of these who came first. */
 static struct imb_purse *imb_account_first_locked(struct imb_account *acct)
 {
 	struct imb_purse *purse;
 
 	lockdep_assert_held(&acct->lock);
-	purse = list_first_entry_or_null(&acct->pinched, struct imb_purse,
-					 link);
+	purse = imb_purse_of(rb_first_cached(&acct->pinched));
 	WRITE_ONCE(acct->need, purse ? purse->need : U64_MAX);
 	return purse;
+}
+
+static void imb_purse_link_locked(struct imb_purse *purse, u64 need)
+{
+	struct imb_account *acct = purse->short_of;
+
+	purse->need = need;
+	rb_add_cached(&purse->node, &acct->pinched, imb_purse_needs_less);
+	(void)imb_account_first_locked(acct);
+}
+
+static void imb_purse_unlink_locked(struct imb_purse *purse)
+{
+	struct imb_account *acct = purse->short_of;
+
+	rb_erase_cached(&purse->node, &acct->pinched);
+	RB_CLEAR_NODE(&purse->node);
+	(void)imb_account_first_locked(acct);
 }
 
 /* Is it worth trying? Also if the limit was lowered, and there will never be as much. */
@@ -64,8 +93,9 @@ static bool imb_account_may_have(const struct imb_account *acct, u64 need)
 }
 
 /*
- * Those who came first are told first. What they need is not kept for them, and who tries
- * in vain is pinched again.
+ * All are told who might have what they need, those who need least first: else one that needs
+ * much would keep others waiting. What they need is not kept for them, and who tries in vain
+ * is pinched again.
  */
 static void imb_account_ease_all(struct work_struct *work)
 {
@@ -78,7 +108,7 @@ static void imb_account_ease_all(struct work_struct *work)
 		purse = imb_account_first_locked(acct);
 		if (!purse || !imb_account_may_have(acct, purse->need))
 			break;
-		list_del_init(&purse->link);
+		imb_purse_unlink_locked(purse);
 		lives = purse->get(purse);
 		spin_unlock(&acct->lock);
 		if (lives)
@@ -96,7 +126,7 @@ static void imb_account_ease_all(struct work_struct *work)
 void imb_account_init_purses(struct imb_account *acct)
 {
 	spin_lock_init(&acct->lock);
-	INIT_LIST_HEAD(&acct->pinched);
+	acct->pinched = RB_ROOT_CACHED;
 	acct->need = U64_MAX;
 	INIT_WORK(&acct->ease, imb_account_ease_all);
 }
@@ -136,7 +166,7 @@ void imb_purse_init(struct imb_purse *purse, struct imb_account *acct,
 	purse->acct = acct;
 	purse->get = get;
 	purse->ease = ease;
-	INIT_LIST_HEAD(&purse->link);
+	RB_CLEAR_NODE(&purse->node);
 }
 
 /* Return what is not in use, but for @spare. */
@@ -157,9 +187,9 @@ static void imb_purse_pinch_less(struct imb_purse *purse, u64 need)
 		return;
 	spin_lock(&acct->lock);
 	/* Else it is being told. */
-	if (!list_empty(&purse->link) && need < purse->need) {
-		purse->need = need;
-		(void)imb_account_first_locked(acct);
+	if (!RB_EMPTY_NODE(&purse->node) && need < purse->need) {
+		imb_purse_unlink_locked(purse);
+		imb_purse_link_locked(purse, need);
 	}
 	spin_unlock(&acct->lock);
 	smp_mb(); /* as in imb_purse_pinch() */
@@ -188,9 +218,7 @@ void imb_purse_pinch(struct imb_purse *purse, u64 need)
 	imb_purse_shrink(purse, 0);
 	purse->short_of = acct;
 	spin_lock(&acct->lock);
-	purse->need = need;
-	list_add_tail(&purse->link, &acct->pinched);
-	(void)imb_account_first_locked(acct);
+	imb_purse_link_locked(purse, need);
 	spin_unlock(&acct->lock);
 	/*
 	 * Either who gives back sees that somebody is pinched, or this sees what he gave, or
@@ -318,8 +346,8 @@ void imb_purse_empty(struct imb_purse *purse)
 
 	if (acct) {
 		spin_lock(&acct->lock);
-		list_del_init(&purse->link);
-		(void)imb_account_first_locked(acct);
+		if (!RB_EMPTY_NODE(&purse->node))
+			imb_purse_unlink_locked(purse);
 		spin_unlock(&acct->lock);
 	}
 	WARN_ON_ONCE(purse->used);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Limits of instances: all that is in one counts for it, whoever pays, and for each user
- * besides; what others have in stock comes back; and no instance is charged for another.
+ * besides; what is given back can be used at once, by whoever needs it; and no instance is
+ * charged for another.
  */
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -15,7 +16,8 @@
 #define SECOND 65531
 #define LONG 60000
 #define SLACK 20000 /* bookkeeping, and what a purse keeps */
-#define LARGE (16 << 20) /* so large that CPUs have something in stock */
+#define LARGE \
+	(16 << 20) /* so large that CPUs of a user alone would have stocks */
 
 FIXTURE(quota)
 {
@@ -275,7 +277,70 @@ static int fill(int fd, const void *data, size_t len)
 	return count;
 }
 
-TEST_F(quota, stocks_of_others)
+/* What one needs that is short of much does not keep others waiting, who are short of little. */
+TEST_F(quota, told_by_need)
+{
+	int bulk = create(self->ctl[0], FIRST, 100, 0);
+
+	self->fd[0] = create(self->ctl[0], FIRST, 100, 0);
+	self->fd[1] = create(self->ctl[0], SECOND, 100, 0);
+	ASSERT_LE(0, bulk);
+	ASSERT_LE(0, self->fd[1]);
+	while (!mbox_send(bulk, self->message, 2000, IPCMBOX_DONTWAIT))
+		;
+	EXPECT_EQ(-EDQUOT, mbox_send(self->fd[0], self->message, LONG,
+				     IPCMBOX_DONTWAIT));
+	EXPECT_EQ(-EDQUOT, mbox_send(self->fd[1], self->message, LONG / 10,
+				     IPCMBOX_DONTWAIT));
+	EXPECT_FALSE(accounts_can_send(self->fd[1], 0));
+	while (!accounts_can_send(self->fd[1], 100))
+		ASSERT_EQ(2000, receive(bulk));
+	EXPECT_FALSE(accounts_can_send(self->fd[0], 100));
+	EXPECT_EQ(0, mbox_send(self->fd[1], self->message, LONG / 10,
+			       IPCMBOX_DONTWAIT));
+	close(bulk);
+	EXPECT_TRUE(accounts_can_send(self->fd[0], MBOX_WATCHDOG_MS / 4));
+}
+
+/* Who is refused memory for a priority is told as well when there is some. */
+TEST_F(quota, priorities)
+{
+	struct ipcmbox_create arg = {
+		.size = sizeof(arg),
+		.open_flags = O_RDWR,
+		.capacity = 10,
+		.order = IPCMBOX_PRIORITY,
+	};
+	struct ipcmbox_send send = {
+		.size = sizeof(send),
+		.flags = IPCMBOX_DONTWAIT,
+	};
+	int ret, i;
+
+	self->fd[1] = create(self->ctl[0], SECOND, IPCMBOX_UNBOUNDED, 0);
+	ASSERT_LE(0, self->fd[1]);
+	ASSERT_EQ(0, mbox_ioctl(self->ctl[0], IPCMBOX_IOC_CREATE, &arg));
+	self->fd[0] = arg.fd;
+	while (!mbox_send(self->fd[1], self->message, 3000, IPCMBOX_DONTWAIT))
+		;
+	EXPECT_TRUE(accounts_can_send(self->fd[0], 0));
+	for (ret = 0; !ret; send.priority += ret ? 0 : 128) {
+		ASSERT_GE(IPCMBOX_PRIORITY_MAX, send.priority);
+		ret = mbox_ioctl(self->fd[0], IPCMBOX_IOC_SEND, &send);
+	}
+	EXPECT_EQ(-EDQUOT, ret);
+	EXPECT_FALSE(accounts_can_send(self->fd[0], 0));
+	/* There was enough for the message itself. */
+	EXPECT_EQ(0, mbox_send(self->fd[1], NULL, 0, IPCMBOX_DONTWAIT));
+	EXPECT_FALSE(accounts_can_send(self->fd[0], 0));
+	for (i = 0; i < 20; i++)
+		EXPECT_EQ(3000, receive(self->fd[1]));
+	EXPECT_TRUE(accounts_can_send(self->fd[0], MBOX_WATCHDOG_MS / 4));
+	EXPECT_EQ(0, mbox_ioctl(self->fd[0], IPCMBOX_IOC_SEND, &send));
+}
+
+/* There are none, which could be all that there is; see account.h. */
+TEST_F(quota, without_stocks)
 {
 	int64_t used;
 	int i;
