@@ -195,6 +195,10 @@ TEST(one_receiver)
 {
 	const struct history one =
 		MAILBOX(.capacity = 2, .policy = POLICY_ONE_RECEIVER);
+	const struct life lives[] = { { 2, 4 } };
+	const struct history choosy =
+		MAILBOX(.capacity = 2, .policy = POLICY_ONE_RECEIVER,
+			.selective = true, .lives = lives, .nr_lives = 1);
 
 	EXPECT_JUDGED("fine", one, RECV(1, 4, 0, .ret = -ETIMEDOUT),
 		      RECV(2, 3, 0, .worker = 1, .ret = -EBUSY));
@@ -206,6 +210,10 @@ TEST(one_receiver)
 		      RECV(2, 3, 0, .worker = 1, .ret = -EBUSY));
 	EXPECT_JUDGED("failed for no reason", one,
 		      SEND(1, 2, 7, .ret = -EBUSY));
+	/* It waited for a message of somebody, and he ended. */
+	EXPECT_JUDGED("fine", choosy,
+		      RECV(1, 5, 0, .ret = -ESRCH, WANT(MATCH_SENDER, 2)),
+		      RECV(2, 3, 0, .worker = 1, .ret = -EBUSY));
 	EXPECT_WRONG("failed for no reason", 2, RECV(1, 2, 0, .ret = -EBUSY));
 }
 

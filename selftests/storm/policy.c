@@ -18,10 +18,10 @@ static bool is_look(const struct event *event)
 	return is_receive(event) || event->kind == EVENT_PEEK;
 }
 
-/* Whether it got as far as to wait, or more. */
+/* Whether it may have got as far as to wait, perhaps until whom it waits for had gone. */
 static bool was_let_in(const struct event *event)
 {
-	return event->ret != -EBUSY && event->ret != -ESRCH;
+	return event->ret != -EBUSY;
 }
 
 static bool receives_beside(const struct event *event,
