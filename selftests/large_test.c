@@ -36,7 +36,7 @@ TEST_F_TIMEOUT(large, by_default, 60)
 	EXPECT_TRUE(carry(&self->op[0], self->fd, IPCMBOX_MESSAGE_DEFAULT - 1));
 }
 
-TEST_F_TIMEOUT(large, by_setting, 120)
+TEST_F_TIMEOUT(large, by_setting, 400)
 {
 	static const size_t lengths[] = {
 		(1 << 20) + 1,
