@@ -284,6 +284,18 @@ char *imb_name_import(u64 user)
 	return ERR_PTR(len);
 }
 
+/*
+ * Is it a name, as imb_name_list_next() sees it? While the lock of the directory is held by who
+ * makes it or takes it away, that is not the same as what the dcache has.
+ */
+static bool imb_name_is_known(const struct dentry *dentry,
+			      const struct imb_mbox *mbox)
+{
+	struct imb_instance *instance = dentry->d_sb->s_fs_info;
+
+	return xa_load(&instance->names, mbox->id) == dentry;
+}
+
 /**
  * imb_name_lookup() - find a name
  * @root: the directory
@@ -300,10 +312,13 @@ struct dentry *imb_name_lookup(const struct path *root, const char *name)
 	if (IS_ERR(dentry))
 		return dentry;
 	mbox = imb_name_mbox(d_inode(dentry));
-	if (!mbox || !imb_owner_is_gone(mbox))
+	if (!mbox)
 		return dentry;
-	/* Its end, and that of the name, need not be waited for. */
-	imb_name_end(mbox);
+	/* The end of an owner, and that of the name, need not be waited for. */
+	if (imb_owner_is_gone(mbox))
+		imb_name_end(mbox);
+	else if (imb_name_is_known(dentry, mbox))
+		return dentry;
 	dput(dentry);
 	return ERR_PTR(-ENOENT);
 }

@@ -368,7 +368,9 @@ struct ipcmbox_create {
  * directory. Never waits. The permissions are looked at now, and not again: the rights are
  * the port's, as with all files.
  *
- * open(2) of the file in a mounted ipcmboxfs gives a port too, without the admin right.
+ * open(2) of the file in a mounted ipcmboxfs gives a port too, without the admin right; and
+ * may, as on all file systems, until the call returns that takes the name away. CREATE, OPEN,
+ * LIST and UNLINK see a name come and go at one instant.
  *
  * Errors beside the common ones: ENOENT; EACCES, the file's permissions, or those of the
  * directory; EPERM, IPCMBOX_ADMIN is not for the caller; EINVAL, also if that file is no
