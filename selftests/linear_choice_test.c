@@ -210,6 +210,12 @@ TEST(one_receiver)
 		      RECV(2, 3, 0, .worker = 1, .ret = -EBUSY));
 	EXPECT_JUDGED("failed for no reason", one,
 		      SEND(1, 2, 7, .ret = -EBUSY));
+	/* It waited, and was not the first to come back from a signal. */
+	EXPECT_JUDGED("fine", one,
+		      RECV(1, 6, 0, .worker = 2, .ret = -EBUSY,
+			   .flags = EVENT_SIGNALLED),
+		      RECV(2, 3, 0, .worker = 1, .ret = -EBUSY),
+		      RECV(4, 5, 0, .worker = 3, .ret = -ETIMEDOUT));
 	/* It waited for a message of somebody, and he ended. */
 	EXPECT_JUDGED("fine", choosy,
 		      RECV(1, 5, 0, .ret = -ESRCH, WANT(MATCH_SENDER, 2)),

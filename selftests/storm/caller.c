@@ -97,6 +97,7 @@ struct event *caller_begin(struct caller *caller, unsigned int box,
 		.box = box,
 		.kind = kind,
 		.flags = flags,
+		.signals = storm_signals,
 		.begin = atomic_fetch_add(&caller->round->clock, 1),
 	};
 	atomic_fetch_add(&worker->count, 1);
@@ -117,6 +118,8 @@ void caller_end(struct caller *caller, struct event *event, int ret)
 	size_t i;
 
 	event->ret = ret;
+	if (event->signals != (uint8_t)storm_signals)
+		event->flags |= EVENT_SIGNALLED;
 	atomic_thread_fence(memory_order_release);
 	event->end = atomic_fetch_add(&caller->round->clock, 1);
 	for (i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)

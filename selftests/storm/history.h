@@ -61,6 +61,7 @@ enum event_kind {
 #define EVENT_KILLED	4 /* the caller was killed: @end is when it was gone */
 #define EVENT_CALL	16 /* a send that waits for an answer; a receive of such a one */
 #define EVENT_NO_ANSWER	32 /* a receive by who cannot answer */
+#define EVENT_SIGNALLED	64 /* a signal came, after which it may have begun again */
 #define EVENT_CASE	8 /* of a call about several, which may do others: -ENOENT */
 
 /* What a poll(2) said, as its @count. */
@@ -131,6 +132,7 @@ enum event_match {
  * @said: SAID_*, or 0
  * @type: of the message, as @priority
  * @match: enum event_match
+ * @signals: how many had come to the caller at @begin, of which the last bits
  */
 struct event {
 	uint64_t begin;
@@ -145,12 +147,13 @@ struct event {
 	uint32_t wanted;
 	uint16_t priority;
 	uint16_t worker;
+	uint16_t flags;
 	uint8_t box;
 	uint8_t kind;
-	uint8_t flags;
 	uint8_t said;
 	uint8_t type;
 	uint8_t match;
+	uint8_t signals;
 };
 
 /**

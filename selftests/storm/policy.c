@@ -18,10 +18,13 @@ static bool is_look(const struct event *event)
 	return is_receive(event) || event->kind == EVENT_PEEK;
 }
 
-/* Whether it may have got as far as to wait, perhaps until whom it waits for had gone. */
+/*
+ * Whether it may have got as far as to wait: perhaps until whom it waits for had gone, or
+ * until a signal came, after which it was too late to begin again.
+ */
 static bool was_let_in(const struct event *event)
 {
-	return event->ret != -EBUSY;
+	return event->ret != -EBUSY || (event->flags & EVENT_SIGNALLED);
 }
 
 static bool receives_beside(const struct event *event,

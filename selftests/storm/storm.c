@@ -163,8 +163,11 @@ static void parse(int argc, char **argv, struct options *options)
 		options->operations = 100000;
 }
 
+_Thread_local volatile sig_atomic_t storm_signals;
+
 static void on_signal(int number)
 {
+	storm_signals++;
 }
 
 /* One signal interrupts a call, the other has it restarted. */

@@ -11,6 +11,7 @@
 #ifndef STORM_STORM_H
 #define STORM_STORM_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 #include <linux/ipcmbox.h>
@@ -268,6 +269,9 @@ void call_drain(struct caller *caller, unsigned int box);
 void call_destroy(struct caller *caller, unsigned int box);
 void call_set(struct caller *caller, unsigned int box);
 void call_poll(struct caller *caller, unsigned int box);
+
+/* How many signals have come to the calling thread. */
+extern _Thread_local volatile sig_atomic_t storm_signals;
 
 /* payload.c */
 void payload_fill(char *bytes, uint64_t value, size_t length);
