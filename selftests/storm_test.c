@@ -103,6 +103,8 @@ TEST_F_TIMEOUT(storm, finds_what_was_planted, 600)
 		{ "notice", "notice of one that has not left" },
 		{ "cancel", "received though it was cancelled" },
 		{ "lag", "another lag than there was" },
+		{ "name", "a name was " },
+		{ "stale", "a name was found to be that of another mailbox" },
 	};
 	char arguments[128];
 	size_t i;

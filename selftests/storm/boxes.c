@@ -18,6 +18,37 @@
 #define BOX_FEW_SENDERS 9
 #define BOX_FEW_RECEIVERS 10
 
+static uint64_t number_of(int fd)
+{
+	struct ipcmbox_info info = { .size = sizeof(info) };
+
+	return ioctl(fd, IPCMBOX_IOC_INFO, &info) ? 0 : info.mailbox;
+}
+
+/* As open_one(), but with a name. */
+static bool open_named(struct box *boxes, unsigned int number)
+{
+	struct box *box = &boxes[number];
+	char text[STORM_NAME];
+	struct ipcmbox_create create = {
+		.size = sizeof(create),
+		.flags = IPCMBOX_HANGUP | IPCMBOX_EXCL |
+			 (box->selective ? IPCMBOX_SELECTIVE : 0),
+		.open_flags = O_RDWR,
+		.capacity = box->capacity,
+		.order = box->order,
+		.policy = box->policy,
+		.name = (uintptr_t)names_of(text, number),
+	};
+
+	if (ioctl(names_control(number), IPCMBOX_IOC_CREATE, &create))
+		return false;
+	box->rx = create.fd;
+	box->tx = create.fd;
+	box->number = number_of(create.fd);
+	return box->number;
+}
+
 static bool open_one(int device, struct box *box, uint32_t flags)
 {
 	struct ipcmbox_create create = {
@@ -120,6 +151,13 @@ static void draw_box(struct box *box, struct dice *dice)
 	};
 }
 
+/* In either world; of those that open_one() makes, and have no region. */
+static bool is_named(unsigned int box)
+{
+	return box == 2 || box == 3 || box == STORM_DRAWN ||
+	       box == STORM_DRAWN + 1;
+}
+
 bool boxes_open(struct round *round, struct dice *dice)
 {
 	static const uint64_t capacities[STORM_DRAWN] = {
@@ -141,8 +179,10 @@ bool boxes_open(struct round *round, struct dice *dice)
 	boxes[1].region = true;
 	boxes[8].capacity = dice_draw(dice, 4);
 	fine = true;
+	names_forget();
 	for (i = 0; i < 5; i++)
-		fine = fine && open_one(device, &boxes[i], 0);
+		fine = fine && (is_named(i) ? open_named(boxes, i) :
+					      open_one(device, &boxes[i], 0));
 	fine = fine && open_pair(device, &boxes[BOX_PAIR]) &&
 	       open_duplex(device, &boxes[6]) &&
 	       open_one(device, &boxes[8], IPCMBOX_NO_HANGUP) &&
@@ -151,7 +191,9 @@ bool boxes_open(struct round *round, struct dice *dice)
 	/* The parent, who is the owner, outlives the calls. */
 	for (i = STORM_DRAWN; i < STORM_HUB; i++)
 		fine = fine &&
-		       open_one(device, &boxes[i], i % 2 ? IPCMBOX_OWNED : 0);
+		       (is_named(i) ? open_named(boxes, i) :
+				      open_one(device, &boxes[i],
+					       i % 2 ? IPCMBOX_OWNED : 0));
 	fine = fine && open_hub(device, &boxes[STORM_HUB]);
 	return fine;
 }
@@ -208,4 +250,5 @@ void boxes_close(struct round *round)
 	close(round->boxes[BOX_FEW_RECEIVERS].tx);
 	close(round->boxes[STORM_HUB].tx);
 	close(round->device);
+	names_forget();
 }

@@ -30,6 +30,7 @@
  *  - calls that wait for an answer: messages like others, to whose receivers the answers
  *    are tied by number;
  *  - CANCEL, which takes a message back;
+ *  - names, which are objects of their own: what a name is given to has another history;
  *  - other orders than that of a queue, and receivers that choose. There the patterns
  *    say what is wrong for sure, but do not find all: see choice.c.
  */
@@ -53,6 +54,11 @@ enum event_kind {
 	EVENT_NOTICE, /* a receive that got the notice of a caller that has left */
 	EVENT_CANCEL,
 	EVENT_CLOSE, /* of a port that received */
+	/* Of a name, whose history is judged by names.c. */
+	EVENT_CREATE,
+	EVENT_OPEN,
+	EVENT_UNLINK,
+	EVENT_LISTED, /* what LIST told of it */
 };
 
 /* Flags of an event. */
@@ -62,6 +68,8 @@ enum event_kind {
 #define EVENT_CALL	16 /* a send that waits for an answer; a receive of such a one */
 #define EVENT_NO_ANSWER	32 /* a receive by who cannot answer */
 #define EVENT_SIGNALLED	64 /* a signal came, after which it may have begun again */
+#define EVENT_EXCLUSIVE	128 /* a CREATE that must make the name */
+#define EVENT_BY_FILE	256 /* an OPEN by open(2) */
 #define EVENT_CASE	8 /* of a call about several, which may do others: -ENOENT */
 
 /* What a poll(2) said, as its @count. */
@@ -113,7 +121,8 @@ enum event_match {
  * struct event - a call and what came of it
  * @begin: stamp before the call
  * @end: stamp after it; 0 as long as it has not returned
- * @value: the message, 0 for none; sent messages all differ. The answer of a REPLY
+ * @value: the message, 0 for none; sent messages all differ. The answer of a REPLY. Of a
+ *	name, the number of its mailbox
  * @answer: what a CALL was answered
  * @id: number that the kernel gave the message, 0 if it told none; of the message that a
  *	REPLY, a NOTICE or a CANCEL is about

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <linux/ipcmbox.h>
 
+#include "names.h"
 #include "storm.h"
 
 #define MARGIN 400 /* stamps before and after a culprit that are printed */
@@ -25,6 +26,8 @@ void event_print(const struct event *event)
 		[EVENT_SET] = "SET",	   [EVENT_POLL] = "POLL",
 		[EVENT_REPLY] = "REPLY",   [EVENT_NOTICE] = "NOTICE",
 		[EVENT_CANCEL] = "CANCEL", [EVENT_CLOSE] = "CLOSE",
+		[EVENT_CREATE] = "CREATE", [EVENT_OPEN] = "OPEN",
+		[EVENT_UNLINK] = "UNLINK", [EVENT_LISTED] = "LIST",
 	};
 
 	printf("  [%" PRIu64 " %" PRIu64 "] worker %u: %s", event->begin,
@@ -95,8 +98,8 @@ static bool check_info(const struct ipcmbox_info *info)
 static bool is_about(const struct event *event, unsigned int box)
 {
 	return event->box == box ||
-	       (box > STORM_HUB && event->box == STORM_HUB &&
-		event->kind == EVENT_SEND);
+	       (box > STORM_HUB && box < STORM_BOXES &&
+		event->box == STORM_HUB && event->kind == EVENT_SEND);
 }
 
 /* The events of a mailbox, of all workers; those without an end were cut off. */
@@ -121,7 +124,8 @@ static struct event *gather(const struct round *round, unsigned int box,
 				event->flags |= EVENT_KILLED;
 				event->ret = 0;
 				if (event->kind != EVENT_SEND &&
-				    event->kind != EVENT_REPLY)
+				    event->kind != EVENT_REPLY &&
+				    event->kind != EVENT_DESTROY)
 					event->value = 0;
 			}
 			++*count;
@@ -222,14 +226,42 @@ static bool judge_box(const struct round *round, const struct options *options,
 	return fine;
 }
 
+static bool judge_name(const struct round *round, const struct options *options,
+		       unsigned int number)
+{
+	struct history history = {};
+	struct verdict verdict = {};
+	struct event *events = gather(round, number, &history.count);
+	bool fine = events;
+
+	if (!fine)
+		printf("out of memory\n");
+	if (fine && options->plant &&
+	    !plant_name(options->plant, events, history.count)) {
+		free(events);
+		return true;
+	}
+	history.events = events;
+	fine = fine && names_check(&history, &verdict);
+	if (events && !fine) {
+		printf("seed %" PRIu64 ", round %" PRIu64 ", name %u: %s\n",
+		       options->seed, round->number, number, verdict.what);
+		print_verdict(&history, &verdict);
+	}
+	free(events);
+	return fine;
+}
+
 bool judge_round(struct round *round, const struct options *options)
 {
 	struct life lives[STORM_WORKERS];
 	unsigned int box;
-	bool fine = receive_rest(round, options);
+	bool fine = receive_rest(round, options) && !round->wrong;
 
 	find_lives(round, lives);
 	for (box = 0; fine && box < STORM_BOXES; box++)
 		fine = judge_box(round, options, lives, box);
+	for (; fine && box < STORM_BOXES + STORM_NAMES; box++)
+		fine = judge_name(round, options, box);
 	return fine;
 }

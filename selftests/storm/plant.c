@@ -291,6 +291,61 @@ static bool plant_lag(const struct box *box, struct event *events, size_t count)
 	return false;
 }
 
+/* Two make the same name. */
+static bool plant_made_twice(struct event *events, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (events[i].kind != EVENT_CREATE || events[i].ret != -EEXIST)
+			continue;
+		events[i].ret = 0;
+		events[i].value = UINT64_MAX / 2;
+		return true;
+	}
+	return false;
+}
+
+/* One opens a mailbox whose name another had taken away. */
+static bool plant_stale(struct event *events, size_t count)
+{
+	const struct event *old = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (events[i].kind == EVENT_CREATE && events[i].end &&
+		    !events[i].ret && (!old || events[i].value < old->value))
+			old = &events[i];
+	for (i = count; old && i--;) {
+		if (events[i].kind != EVENT_OPEN || events[i].ret ||
+		    events[i].value == old->value)
+			continue;
+		events[i].value = old->value;
+		return true;
+	}
+	return false;
+}
+
+static const struct {
+	const char *name;
+	bool (*plant)(struct event *events, size_t count);
+} name_plants[] = {
+	{ "name", plant_made_twice },
+	{ "stale", plant_stale },
+};
+
+#define NAME_PLANTS (sizeof(name_plants) / sizeof(name_plants[0]))
+
+bool plant_name(const char *what, struct event *events, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < NAME_PLANTS; i++)
+		if (!strcmp(what, name_plants[i].name))
+			return name_plants[i].plant(events, count);
+	return false;
+}
+
 static const struct {
 	const char *name;
 	bool (*plant)(const struct box *box, struct event *events,
@@ -311,6 +366,9 @@ bool plant_is_known(const char *what)
 
 	for (i = 0; i < PLANTS; i++)
 		if (!strcmp(what, plants[i].name))
+			return true;
+	for (i = 0; i < NAME_PLANTS; i++)
+		if (!strcmp(what, name_plants[i].name))
 			return true;
 	return false;
 }

@@ -67,6 +67,10 @@ static const char *const tally_names[TALLIES] = {
 	[TALLY_CANCEL_TOO_LATE] = "cancelled too late",
 	[TALLY_CANCEL_REPLIED] = "cancelled, replied",
 	[TALLY_CANCEL_UNKNOWN] = "cancelled, unknown",
+	[TALLY_NAMED] = "made a name",
+	[TALLY_FOUND] = "opened a name",
+	[TALLY_UNLINKED] = "took a name away",
+	[TALLY_LISTED] = "listed names",
 };
 
 static const char usage[] =
@@ -80,7 +84,8 @@ static const char usage[] =
 	"--length    choices that each worker makes in a round\n"
 	"--calm      no kills, and signals only to end a wait\n"
 	"--plant     falsifies the histories, which must be found out: duplicate, loss,\n"
-	"            overtaking, disorder, unwanted, case, answer, notice, cancel, lag\n";
+	"            overtaking, disorder, unwanted, case, answer, notice, cancel, lag,\n"
+	"            name, stale\n";
 
 static void bad_usage(const char *what)
 {
@@ -307,6 +312,10 @@ int main(int argc, char **argv)
 	printf("storm: seed %" PRIu64 "\n", options.seed);
 	catch_signals();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (!names_open()) {
+		perror("storm: cannot mount ipcmboxfs");
+		return 1;
+	}
 	round = shared(sizeof(*round));
 	/* As many again for the judge, who may find all that was sent. */
 	events = shared(2 * STORM_WORKERS * STORM_EVENTS(options.length) *
@@ -327,6 +336,7 @@ int main(int argc, char **argv)
 				      totals.operations >= options.operations)
 			break;
 	}
+	names_close();
 	fine = print_totals(&totals, &options, now() - start) && fine;
 	printf("storm: %s\n",
 	       fine ? "every history is linearizable" : "FAILED");

@@ -21,6 +21,8 @@
 #define STORM_BOXES	19
 #define STORM_DRAWN	11 /* the first of those of which everything is drawn */
 #define STORM_HUB	15 /* broadcasts to the following ones */
+#define STORM_NAMES	2 /* that come and go; in events they follow the mailboxes */
+#define STORM_NAME	32 /* room for one */
 #define STORM_WORKERS	64
 #define STORM_PAYLOAD	20000
 #define STORM_TYPES	4
@@ -91,6 +93,10 @@ enum tally {
 	TALLY_CANCEL_TOO_LATE,
 	TALLY_CANCEL_REPLIED,
 	TALLY_CANCEL_UNKNOWN,
+	TALLY_NAMED,
+	TALLY_FOUND,
+	TALLY_UNLINKED,
+	TALLY_LISTED,
 	TALLIES,
 };
 
@@ -120,12 +126,14 @@ struct box {
 	int rx; /* descriptor that receives from it, -1 for none */
 	int tx; /* descriptor that sends to it, -1 for none */
 	bool region;
+	uint64_t number; /* of one that has a name, else 0 */
 };
 
 /* All of a round, in shared memory. */
 struct round {
 	_Atomic uint64_t clock;
 	_Atomic bool over;
+	_Atomic bool wrong; /* a worker has said so */
 	_Atomic uint32_t slots; /* of workers, used; the first is the judge's */
 	uint64_t number;
 	uint32_t length; /* choices of a worker */
@@ -273,6 +281,17 @@ void call_poll(struct caller *caller, unsigned int box);
 /* How many signals have come to the calling thread. */
 extern _Thread_local volatile sig_atomic_t storm_signals;
 
+/* call_name.c: worlds of names, for all rounds; false if there are none. */
+bool names_open(void);
+void names_close(void);
+/* Of a mailbox of the round, or of one of STORM_NAMES: where it is, and its name. */
+int names_control(unsigned int number);
+const char *names_of(char text[STORM_NAME], unsigned int number);
+/* Takes all names of a round away. */
+void names_forget(void);
+int names_reopen(struct caller *caller, unsigned int box);
+void call_name(struct caller *caller);
+
 /* payload.c */
 void payload_fill(char *bytes, uint64_t value, size_t length);
 size_t payload_length(uint64_t value);
@@ -301,6 +320,7 @@ void event_print(const struct event *event);
 /* plant.c: falsifies a history; false if it offers no place to do so. */
 bool plant(const char *what, const struct box *box, struct event *events,
 	   size_t count);
+bool plant_name(const char *what, struct event *events, size_t count);
 bool plant_is_known(const char *what);
 
 /* round.c: makes the workers, and trouble for them; false if they hang. */

@@ -31,7 +31,9 @@ static void do_reopen(struct caller *caller, unsigned int number)
 		.open_flags = O_RDONLY,
 	};
 
-	if (ioctl(box->rx, IPCMBOX_IOC_REOPEN, &reopen))
+	if (box->number)
+		reopen.fd = names_reopen(caller, number);
+	else if (ioctl(box->rx, IPCMBOX_IOC_REOPEN, &reopen))
 		return;
 	caller_reopen(caller, number, reopen.fd);
 	caller_tally(caller, TALLY_REOPENED);
@@ -115,8 +117,10 @@ static void choose(struct caller *caller, const struct options *options)
 		call_poll(caller, box);
 	else if (what < 950)
 		do_reopen(caller, box);
-	else if (what < 970)
+	else if (what < 967)
 		do_duplicate(caller, box);
+	else if (what < 970)
+		call_name(caller);
 	else if (what < 980)
 		do_map(caller);
 	else if (what < 985)
