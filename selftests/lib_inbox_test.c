@@ -186,7 +186,7 @@ static bool join_groups(size_t count)
  * What the library looks for in /proc/self/status comes after the groups, of which there
  * can be many; and anywhere in a buffer, as each group is 11 bytes.
  */
-TEST_F(lib_inbox, many_groups)
+TEST_F_TIMEOUT(lib_inbox, many_groups, 120)
 {
 	struct owner owner;
 	size_t count;
