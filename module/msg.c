@@ -320,8 +320,8 @@ void imb_msg_land(const struct imb_msg *msg)
 
 /**
  * imb_msg_unpay() - the sender of a message pays for it no more
- * @msg: the message, which another pays for now, or which ends. If it shares the payload
- *	of another, that is that one's matter
+ * @msg: the message, which the owner of the mailbox was billed for, or which ends. If it
+ *	shares the payload of another, that is that one's matter
  */
 void imb_msg_unpay(struct imb_msg *msg)
 {
