@@ -48,9 +48,10 @@ struct user_namespace;
  *
  * Files are those in flight: sent, and neither received nor dropped yet. They are counted
  * for who sends them, whosever mailbox it is; instead of those of an answer, what the caller
- * has room for is counted for the caller. Their limit is RLIMIT_NOFILE of who
- * sends or calls once more: else messages could keep any number of files open, beyond it. Who
- * may exceed resource limits is exempt, as with sockets of AF_UNIX.
+ * has room for is counted for the caller. For the user himself, in all his namespaces, their
+ * limit is RLIMIT_NOFILE of who sends or calls once more: else messages could keep any number
+ * of files open, beyond it. Who may exceed resource limits is exempt, as with sockets of
+ * AF_UNIX. For those above, of whose users that says nothing, the module's parameter is.
  */
 
 /**

@@ -95,6 +95,17 @@ static void imb_account_lower(struct imb_account *acct,
 	}
 }
 
+/* The limit of one that is charged together with @acct; @cap is for what is of the same user. */
+static u64 imb_level_limit(const struct imb_account *acct,
+			   const struct imb_account *level,
+			   enum imb_charge what, u64 cap)
+{
+	u64 limit = imb_account_limit(level, what);
+
+	return level->ns && uid_eq(level->uid, acct->uid) ? min(cap, limit) :
+							    limit;
+}
+
 /*
  * Take from an account and those above, but not where it counts for @payer; NULL, or the one
  * whose limit, or @cap, was met.
@@ -110,7 +121,7 @@ static struct imb_account *imb_account_raise(struct imb_account *acct,
 	for (level = acct; level; level = imb_account_above(acct, level)) {
 		if (imb_account_counts_for(payer, level))
 			continue;
-		limit = min(cap, imb_account_limit(level, what));
+		limit = imb_level_limit(acct, level, what, cap);
 		if (!imb_gauge_add(imb_account_gauge(level, what), n, limit)) {
 			imb_account_lower(acct, level, payer, what, n);
 			break;
@@ -310,22 +321,22 @@ int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n)
  * @n: how many
  *
  * Return: 0, or -ETOOMANYREFS if there would be more than the calling process may have
- * open; nothing is charged then.
+ * open, or than the limit says; nothing is charged then.
  */
 int imb_account_charge_files(struct imb_account *acct, u64 n)
 {
-	u64 limit = rlimit(RLIMIT_NOFILE);
+	u64 cap = rlimit(RLIMIT_NOFILE);
 	struct imb_account *level;
 
-	level = imb_account_raise(acct, NULL, IMB_CHARGE_FILES, n, limit);
-	if (level && (capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN)))
-		return imb_account_raise(acct, NULL, IMB_CHARGE_FILES, n,
-					 S64_MAX) ?
-			       -ETOOMANYREFS :
-			       0;
+	level = imb_account_raise(acct, NULL, IMB_CHARGE_FILES, n, cap);
+	if (level && (capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))) {
+		cap = U64_MAX;
+		level = imb_account_raise(acct, NULL, IMB_CHARGE_FILES, n, cap);
+	}
 	if (!level)
 		return 0;
-	imb_account_trace(level, IMB_CHARGE_FILES, limit);
+	imb_account_trace(level, IMB_CHARGE_FILES,
+			  imb_level_limit(acct, level, IMB_CHARGE_FILES, cap));
 	return -ETOOMANYREFS;
 }
 

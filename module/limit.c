@@ -14,7 +14,7 @@ static unsigned long imb_limits[IMB_CHARGES] = {
 	[IMB_CHARGE_REGION_BYTES] = 256UL << 20,
 	[IMB_CHARGE_WAITERS] = 65536,
 	[IMB_CHARGE_NAMES] = 4096,
-	[IMB_CHARGE_FILES] = ULONG_MAX, /* that of who sends or calls counts */
+	[IMB_CHARGE_FILES] = 65536,
 };
 
 static int imb_limit_set(const char *text, const struct kernel_param *param)
@@ -53,6 +53,8 @@ MODULE_PARM_DESC(user_waiters,
 		 "Waiting calls, selected cases and eventfds of one user");
 module_param_named(user_names, imb_limits[IMB_CHARGE_NAMES], imb_limit, 0644);
 MODULE_PARM_DESC(user_names, "Names of mailboxes of one user");
+module_param_named(user_files, imb_limits[IMB_CHARGE_FILES], imb_limit, 0644);
+MODULE_PARM_DESC(user_files, "Files in flight of one user");
 
 /**
  * imb_account_kind() - as what something is counted

@@ -3,34 +3,40 @@
  * Accounts: what a user has in all his user namespaces counts together, and what users
  * of a namespace have counts for who made it.
  */
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
-#include "ipcmbox_util.h"
+#include "flight.h"
 
 #define MAKER 65532
-#define OTHER 65531
 #define MAILBOXES 8
-#define LIMIT MBOX_PARAMETERS "user_mailboxes"
+#define QUOTA MBOX_PARAMETERS "user_mailboxes"
+#define FILES MBOX_PARAMETERS "user_files"
 
 FIXTURE(account)
 {
 	int64_t limit;
+	int64_t files;
 };
 
 FIXTURE_SETUP(account)
 {
 	if (getuid())
 		SKIP(return, "needs root, to set the quota");
-	self->limit = mbox_read_number(LIMIT);
+	self->limit = mbox_read_number(QUOTA);
+	self->files = mbox_read_number(FILES);
 	ASSERT_LT(0, self->limit);
-	ASSERT_EQ(0, mbox_write_number(LIMIT, MAILBOXES));
+	ASSERT_LT(0, self->files);
+	ASSERT_EQ(0, mbox_write_number(QUOTA, MAILBOXES));
 }
 
 FIXTURE_TEARDOWN(account)
 {
-	mbox_write_number(LIMIT, self->limit);
+	mbox_write_number(QUOTA, self->limit);
+	mbox_write_number(FILES, self->files);
 }
 
 static bool write_text(const char *path, const char *text)
@@ -174,15 +180,109 @@ TEST_F(account, limit_changes)
 
 	keeper = keep(create_outside, MAILBOXES, MAKER);
 	EXPECT_EQ(MAILBOXES, keeper.count);
-	EXPECT_EQ(0, mbox_write_number(LIMIT, MAILBOXES / 2));
+	EXPECT_EQ(0, mbox_write_number(QUOTA, MAILBOXES / 2));
 	more = keep(create_outside, 1, MAKER);
 	EXPECT_EQ(0, more.count);
 	end(&more);
-	EXPECT_EQ(0, mbox_write_number(LIMIT, 2 * MAILBOXES));
+	EXPECT_EQ(0, mbox_write_number(QUOTA, 2 * MAILBOXES));
 	more = keep(create_outside, 2 * MAILBOXES, MAKER);
 	EXPECT_EQ(MAILBOXES, more.count);
 	end(&more);
 	end(&keeper);
+}
+
+/* Of a process in a namespace of its own, which may not do that itself for others. */
+static bool write_maps(pid_t pid, uid_t outside)
+{
+	char path[64], map[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	snprintf(map, sizeof(map), "7 %u 1", outside);
+	if (!write_text(path, map))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
+	return write_text(path, "7 0 1");
+}
+
+/* In a namespace that root makes for another user, who is 7 there. */
+static int enter_as(uid_t outside)
+{
+	pid_t self = getpid(), writer;
+	int pipes[2];
+	char byte;
+
+	if (pipe(pipes))
+		return -1;
+	writer = fork();
+	if (!writer)
+		_exit(read(pipes[0], &byte, 1) != 1 ||
+		      !write_maps(self, outside));
+	if (unshare(CLONE_NEWUSER) || write(pipes[1], "", 1) != 1)
+		return -1;
+	close(pipes[0]);
+	close(pipes[1]);
+	return mbox_reap(writer) || setresuid(7, 7, 7) ? -1 : 0;
+}
+
+/* Files in flight, from inside of a namespace. */
+static int fill(int most, int entered)
+{
+	const struct rlimit limit = { most, most };
+	int fd, event;
+
+	if (entered || setrlimit(RLIMIT_NOFILE, &limit))
+		return -1;
+	fd = mbox_create(IPCMBOX_UNBOUNDED, O_RDWR);
+	event = eventfd(0, 0);
+	return fd < 0 || event < 0 ? -1 : flight_fill(fd, event);
+}
+
+static int fill_as_maker(int most, uid_t uid)
+{
+	return fill(most, enter_as(MAKER));
+}
+
+static int fill_as_other(int most, uid_t uid)
+{
+	return fill(most, enter_as(OTHER));
+}
+
+static int fill_inside(int most, uid_t uid)
+{
+	return fill(most, create_inside(0, uid));
+}
+
+/*
+ * What one container has in flight is no matter of another one, whatever resource limits
+ * it has, but for the quota of who made them.
+ */
+TEST_F(account, files)
+{
+	struct keeper first, second;
+
+	first = keep(fill_as_maker, LIMIT, 0);
+	EXPECT_EQ(LIMIT, first.count);
+	second = keep(fill_as_other, LIMIT - 10, 0);
+	EXPECT_EQ(LIMIT - 10, second.count);
+	end(&second);
+	EXPECT_EQ(0, mbox_write_number(FILES, LIMIT + 20));
+	second = keep(fill_as_other, LIMIT, 0);
+	EXPECT_EQ(20, second.count);
+	end(&second);
+	end(&first);
+}
+
+/* Of one user they are counted together. */
+TEST_F(account, files_of_a_user)
+{
+	struct keeper first, second;
+
+	first = keep(fill_inside, LIMIT - 10, MAKER);
+	EXPECT_EQ(LIMIT - 10, first.count);
+	second = keep(fill_inside, LIMIT, MAKER);
+	EXPECT_EQ(10, second.count);
+	end(&second);
+	end(&first);
 }
 
 TEST_HARNESS_MAIN
