@@ -99,7 +99,7 @@ FIXTURE_TEARDOWN(name_growth)
 	EXPECT_EQ(0, mbox_write_number(limit, self->limit));
 }
 
-TEST_F_TIMEOUT(name_growth, opens_among_many, 240)
+TEST_F_TIMEOUT(name_growth, opens_among_many, 600)
 {
 	double ratio = 1e9, best = 1e9;
 	int few, many, i;

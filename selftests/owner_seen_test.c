@@ -15,13 +15,28 @@ static int own(const char *name, unsigned int flags)
 			   name ? 0600 : 0);
 }
 
-/* Whose end is known, whose name is free: whoever comes first need not try twice. */
-TEST(name_is_free_when_the_end_is_known)
+/* Only a fixture has tests with a time limit of their own. */
+FIXTURE(rounds)
 {
-	unsigned int i, rounds = mbox_rounds(20);
+	unsigned int count;
+};
+
+FIXTURE_SETUP(rounds)
+{
+	self->count = mbox_rounds(20);
+}
+
+FIXTURE_TEARDOWN(rounds)
+{
+}
+
+/* Whose end is known, whose name is free: whoever comes first need not try twice. */
+TEST_F_TIMEOUT(rounds, name_is_free_when_the_end_is_known, 240)
+{
+	unsigned int i;
 	int fd;
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; i < self->count; i++) {
 		pid_t pid = fork();
 
 		if (!pid)
