@@ -330,4 +330,22 @@ TEST(polled)
 		    RECV(9, 10, 7));
 }
 
+/* Where quota may be short a send can fail for that, and wait for it; but not be lost. */
+TEST(scarce)
+{
+	const struct history poor = MAILBOX(.capacity = 1, .scarce = true);
+
+	EXPECT_WRONG("failed for no reason", 1, SEND(1, 2, 7, .ret = -EDQUOT));
+	EXPECT_JUDGED("fine", poor, SEND(1, 2, 7, .ret = -EDQUOT),
+		      OTHER(EVENT_POLL, 3, 4, .count = POLL_FULL),
+		      SEND(5, 6, 8, .ret = -EAGAIN));
+	EXPECT_JUDGED("failed for no reason", poor,
+		      RECV(1, 2, 0, .ret = -EDQUOT));
+	EXPECT_JUDGED("received though its send failed", poor,
+		      SEND(1, 2, 7, .ret = -EDQUOT), RECV(3, 4, 7));
+	EXPECT_JUDGED("poll told of room that was none", poor, SEND(1, 2, 7),
+		      OTHER(EVENT_POLL, 3, 4, .count = POLL_ROOM),
+		      RECV(5, 6, 7));
+}
+
 TEST_HARNESS_MAIN

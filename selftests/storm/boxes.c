@@ -4,7 +4,8 @@
  * may be destroyed, and two of which only the first process has one end, so that the
  * others come to know what it is like without; and some of which everything is drawn,
  * order, choice and policy too. The parent keeps those that receive, for what is left in
- * the end.
+ * the end. Every other round is scarce: its mailboxes are of an instance that may not have
+ * many bytes, and some of its processes are of another user than theirs.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +18,9 @@
 #define BOX_PAIR 5
 #define BOX_FEW_SENDERS 9
 #define BOX_FEW_RECEIVERS 10
+/* Enough for the mailboxes, and for some messages. */
+#define LEAST_BYTES 100000
+#define MANY_BYTES (1ULL << 40)
 
 static uint64_t number_of(int fd)
 {
@@ -164,7 +168,8 @@ bool boxes_open(struct round *round, struct dice *dice)
 		0, 1, 2, 7, IPCMBOX_UNBOUNDED, 2, 1, 1, 0, 1, 2,
 	};
 	static struct box boxes[STORM_BOXES];
-	int device = open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
+	int device = round->scarce ? names_device() :
+				     open("/dev/ipcmbox", O_RDWR | O_CLOEXEC);
 	unsigned int i;
 	bool fine;
 
@@ -195,6 +200,9 @@ bool boxes_open(struct round *round, struct dice *dice)
 				      open_one(device, &boxes[i],
 					       i % 2 ? IPCMBOX_OWNED : 0));
 	fine = fine && open_hub(device, &boxes[STORM_HUB]);
+	if (round->scarce)
+		fine = fine &&
+		       names_limit(LEAST_BYTES + dice_draw(dice, LEAST_BYTES));
 	return fine;
 }
 
@@ -251,4 +259,6 @@ void boxes_close(struct round *round)
 	close(round->boxes[STORM_HUB].tx);
 	close(round->device);
 	names_forget();
+	if (round->scarce)
+		names_limit(MANY_BYTES);
 }

@@ -57,6 +57,20 @@ int names_control(unsigned int number)
 	return controls[number % WORLDS];
 }
 
+int names_device(void)
+{
+	return fcntl(controls[1], F_DUPFD_CLOEXEC, 0);
+}
+
+bool names_limit(uint64_t bytes)
+{
+	char options[32];
+
+	snprintf(options, sizeof(options), "bytes=%llu",
+		 (unsigned long long)bytes);
+	return !mount(NULL, mounts[1], NULL, MS_REMOUNT, options);
+}
+
 /* Of a mailbox of the round, or, after those, one that comes and goes. */
 const char *names_of(char text[STORM_NAME], unsigned int number)
 {

@@ -113,7 +113,7 @@ void caller_end(struct caller *caller, struct event *event, int ret)
 		{ -ETIMEDOUT, TALLY_EXPIRED }, { -EINTR, TALLY_INTERRUPTED },
 		{ -EFAULT, TALLY_FAULT },      { -EMSGSIZE, TALLY_TOO_SMALL },
 		{ -EIDRM, TALLY_REMOVED },     { -EBUSY, TALLY_BUSY },
-		{ -ESRCH, TALLY_NO_PROCESS },
+		{ -ESRCH, TALLY_NO_PROCESS },  { -EDQUOT, TALLY_NO_QUOTA },
 	};
 	size_t i;
 

@@ -186,6 +186,7 @@ struct life {
  * @selective: receivers may choose
  * @broadcast: it is a subscription, whose sends wait for others too
  * @lossy: one that would rather lose messages than have them wait
+ * @scarce: there may be too little quota for a message
  * @events: the events, in any order
  * @count: how many
  * @lives: processes of the callers
@@ -202,6 +203,7 @@ struct history {
 	bool selective;
 	bool broadcast;
 	bool lossy;
+	bool scarce;
 	const struct event *events;
 	size_t count;
 	const struct life *lives;

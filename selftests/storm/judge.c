@@ -210,6 +210,7 @@ static bool judge_box(const struct round *round, const struct options *options,
 	history.left = info.queued;
 	history.received = info.received;
 	history.dropped = info.dropped;
+	history.scarce = round->scarce;
 	history.broadcast = box > STORM_HUB;
 	history.lossy = round->boxes[box].slow != IPCMBOX_SLOW_BLOCK;
 	/* What it has lost it counts as discarded. */
@@ -242,6 +243,7 @@ static bool judge_name(const struct round *round, const struct options *options,
 		return true;
 	}
 	history.events = events;
+	history.scarce = round->scarce;
 	fine = fine && names_check(&history, &verdict);
 	if (events && !fine) {
 		printf("seed %" PRIu64 ", round %" PRIu64 ", name %u: %s\n",

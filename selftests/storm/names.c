@@ -168,6 +168,8 @@ static bool name_answers(const struct search *search, const struct event *event,
 	if (event->ret == -EIDRM &&
 	    (event->kind == EVENT_DESTROY || meets_destroy(search, event)))
 		return true;
+	if (event->ret == -EDQUOT)
+		return event->kind == EVENT_CREATE && search->history->scarce;
 	if (event->flags & EVENT_BY_FILE && file_answers(search, event, config))
 		return true;
 	switch (event->kind) {

@@ -46,6 +46,7 @@ static const char *const tally_names[TALLIES] = {
 	[TALLY_KILLED] = "killed",
 	[TALLY_CHOSEN] = "received by choice",
 	[TALLY_BUSY] = "busy",
+	[TALLY_NO_QUOTA] = "no quota",
 	[TALLY_NO_PROCESS] = "no such process",
 	[TALLY_SELECTED_SEND] = "selected a send",
 	[TALLY_SELECTED_RECV] = "selected a receive",
@@ -280,6 +281,7 @@ static bool run_round(struct round *round, const struct options *options)
 	struct dice dice;
 	bool fine;
 
+	round->scarce = round->number % 2;
 	/* The parent draws from the slot that is the judge's. */
 	dice_init(&dice, options->seed, round->number, STORM_WORKERS);
 	fine = boxes_open(round, &dice);

@@ -21,6 +21,7 @@
 #define STORM_BOXES	19
 #define STORM_DRAWN	11 /* the first of those of which everything is drawn */
 #define STORM_HUB	15 /* broadcasts to the following ones */
+#define STORM_OTHER	65534 /* the second user; the others are root's */
 #define STORM_NAMES	2 /* that come and go; in events they follow the mailboxes */
 #define STORM_NAME	32 /* room for one */
 #define STORM_WORKERS	64
@@ -72,6 +73,7 @@ enum tally {
 	TALLY_KILLED,
 	TALLY_CHOSEN,
 	TALLY_BUSY,
+	TALLY_NO_QUOTA,
 	TALLY_NO_PROCESS,
 	TALLY_SELECTED_SEND,
 	TALLY_SELECTED_RECV,
@@ -136,6 +138,7 @@ struct round {
 	_Atomic bool wrong; /* a worker has said so */
 	_Atomic uint32_t slots; /* of workers, used; the first is the judge's */
 	uint64_t number;
+	bool scarce; /* there is little quota, and a second user */
 	uint32_t length; /* choices of a worker */
 	struct box *boxes;
 	int device;
@@ -289,6 +292,9 @@ int names_control(unsigned int number);
 const char *names_of(char text[STORM_NAME], unsigned int number);
 /* Takes all names of a round away. */
 void names_forget(void);
+/* Of the instance: its control file, and how much all may have there, in bytes. */
+int names_device(void);
+bool names_limit(uint64_t bytes);
 int names_reopen(struct caller *caller, unsigned int box);
 void call_name(struct caller *caller);
 

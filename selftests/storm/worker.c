@@ -23,6 +23,17 @@ int worker_slot(struct round *round)
 	return slot < STORM_WORKERS ? (int)slot : -1;
 }
 
+/* Whether it is of the second user, who may not open or take away the names of the first. */
+static bool slot_is_other(const struct round *round, unsigned int slot)
+{
+	return round->scarce && slot % 3 == 2;
+}
+
+static bool is_other(const struct caller *caller)
+{
+	return slot_is_other(caller->round, caller->slot);
+}
+
 static void do_reopen(struct caller *caller, unsigned int number)
 {
 	struct box *box = &caller->round->boxes[number];
@@ -31,7 +42,7 @@ static void do_reopen(struct caller *caller, unsigned int number)
 		.open_flags = O_RDONLY,
 	};
 
-	if (box->number)
+	if (box->number && !is_other(caller))
 		reopen.fd = names_reopen(caller, number);
 	else if (ioctl(box->rx, IPCMBOX_IOC_REOPEN, &reopen))
 		return;
@@ -71,7 +82,8 @@ static void do_fork(struct caller *caller, const struct options *options)
 	pid_t pid;
 	int slot;
 
-	if (boxes_are_held(caller->round))
+	/* It can become the other user, and not root. */
+	if (boxes_are_held(caller->round) || is_other(caller))
 		return;
 	slot = worker_slot(caller->round);
 	if (slot < 0)
@@ -119,7 +131,7 @@ static void choose(struct caller *caller, const struct options *options)
 		do_reopen(caller, box);
 	else if (what < 967)
 		do_duplicate(caller, box);
-	else if (what < 970)
+	else if (what < 970 && !is_other(caller))
 		call_name(caller);
 	else if (what < 980)
 		do_map(caller);
@@ -148,6 +160,10 @@ void worker_run(struct round *round, unsigned int slot, uint32_t choices,
 	struct worker *worker = &round->workers[slot];
 	struct caller caller;
 
+	/* The thread alone. */
+	if (slot_is_other(round, slot) &&
+	    syscall(SYS_setresuid, STORM_OTHER, STORM_OTHER, STORM_OTHER))
+		abort();
 	if (!caller_init(&caller, round, slot, options->seed))
 		abort();
 	atomic_store(&worker->pid, getpid());
