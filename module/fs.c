@@ -93,13 +93,14 @@ static int imb_fs_show_options(struct seq_file *m, struct dentry *root)
 }
 
 /* One that is to be destroyed, with a reference. */
-static struct imb_mbox *imb_fs_first(struct imb_instance *instance)
+static struct imb_mbox *imb_fs_first(struct imb_instance *instance,
+				     struct list_head *mailboxes)
 {
 	struct imb_mbox *mbox;
 
 	lockdep_assert_held(&instance->lock);
-	while ((mbox = list_first_entry_or_null(&instance->mailboxes,
-						struct imb_mbox, kin))) {
+	while ((mbox = list_first_entry_or_null(mailboxes, struct imb_mbox,
+						kin))) {
 		list_del_init(&mbox->kin);
 		/* Its last port may just be going. */
 		if (refcount_inc_not_zero(&mbox->refs))
@@ -108,15 +109,22 @@ static struct imb_mbox *imb_fs_first(struct imb_instance *instance)
 	return NULL;
 }
 
-/* Destroy all mailboxes there are; if it is over there will be no others. */
+/*
+ * Destroy all mailboxes there are; if it is over there will be no others. Else whoever makes
+ * more of them meanwhile does not keep it here.
+ */
 static void imb_fs_destroy_all(struct imb_instance *instance, bool over)
 {
 	struct imb_mbox *mbox;
+	LIST_HEAD(mailboxes);
 
+	spin_lock(&instance->lock);
+	instance->over |= over;
+	list_splice_init(&instance->mailboxes, &mailboxes);
+	spin_unlock(&instance->lock);
 	for (;;) {
 		spin_lock(&instance->lock);
-		instance->over |= over;
-		mbox = imb_fs_first(instance);
+		mbox = imb_fs_first(instance, &mailboxes);
 		spin_unlock(&instance->lock);
 		if (!mbox)
 			return;
