@@ -63,6 +63,7 @@ struct user_namespace;
  *	are told of events
  * @IMB_CHARGE_NAMES: names of mailboxes
  * @IMB_CHARGE_FILES: files in flight
+ * @IMB_CHARGE_OWN_FILES: of these, those of the same user, of whatever namespace; only for users
  * @IMB_CHARGES: how many kinds there are
  */
 enum imb_charge {
@@ -72,6 +73,7 @@ enum imb_charge {
 	IMB_CHARGE_WAITERS,
 	IMB_CHARGE_NAMES,
 	IMB_CHARGE_FILES,
+	IMB_CHARGE_OWN_FILES,
 	IMB_CHARGES,
 };
 
@@ -162,6 +164,7 @@ void imb_account_unshare(struct imb_account *acct,
 void imb_account_return(struct imb_account *acct, enum imb_charge what, u64 n);
 int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n);
 int imb_account_charge_files(struct imb_account *acct, u64 n);
+void imb_account_uncharge_files(struct imb_account *acct, u64 n);
 void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
 			  u64 n);
 

@@ -64,6 +64,15 @@ u64 imb_account_used(const struct imb_account *acct, enum imb_charge what)
 	return max_t(s64, used, 0);
 }
 
+/* Whether it is charged to @level, too, when it is charged to @acct. */
+static bool imb_account_concerns(const struct imb_account *acct,
+				 const struct imb_account *level,
+				 enum imb_charge what)
+{
+	return what != IMB_CHARGE_OWN_FILES ||
+	       (level->ns && uid_eq(level->uid, acct->uid));
+}
+
 static bool imb_gauge_add(atomic64_t *gauge, u64 n, u64 limit)
 {
 	s64 old = atomic64_read(gauge);
@@ -85,7 +94,8 @@ static void imb_account_lower(struct imb_account *acct,
 
 	for (level = acct; level != end;
 	     level = imb_account_above(acct, level)) {
-		if (imb_account_counts_for(payer, level))
+		if (!imb_account_concerns(acct, level, what) ||
+		    imb_account_counts_for(payer, level))
 			continue;
 		WARN_ON_ONCE(atomic64_sub_return(
 				     n, imb_account_gauge(level, what)) < 0);
@@ -93,17 +103,6 @@ static void imb_account_lower(struct imb_account *acct,
 		if (imb_account_kind(level, what) == IMB_CHARGE_BYTES)
 			imb_account_ease(level);
 	}
-}
-
-/* The limit of one that is charged together with @acct; @cap is for what is of the same user. */
-static u64 imb_level_limit(const struct imb_account *acct,
-			   const struct imb_account *level,
-			   enum imb_charge what, u64 cap)
-{
-	u64 limit = imb_account_limit(level, what);
-
-	return level->ns && uid_eq(level->uid, acct->uid) ? min(cap, limit) :
-							    limit;
 }
 
 /*
@@ -119,9 +118,10 @@ static struct imb_account *imb_account_raise(struct imb_account *acct,
 	u64 limit;
 
 	for (level = acct; level; level = imb_account_above(acct, level)) {
-		if (imb_account_counts_for(payer, level))
+		if (!imb_account_concerns(acct, level, what) ||
+		    imb_account_counts_for(payer, level))
 			continue;
-		limit = imb_level_limit(acct, level, what, cap);
+		limit = min(cap, imb_account_limit(level, what));
 		if (!imb_gauge_add(imb_account_gauge(level, what), n, limit)) {
 			imb_account_lower(acct, level, payer, what, n);
 			break;
@@ -325,19 +325,38 @@ int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n)
  */
 int imb_account_charge_files(struct imb_account *acct, u64 n)
 {
-	u64 cap = rlimit(RLIMIT_NOFILE);
+	enum imb_charge what = IMB_CHARGE_FILES;
+	u64 cap = U64_MAX;
 	struct imb_account *level;
 
-	level = imb_account_raise(acct, NULL, IMB_CHARGE_FILES, n, cap);
-	if (level && (capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))) {
-		cap = U64_MAX;
-		level = imb_account_raise(acct, NULL, IMB_CHARGE_FILES, n, cap);
+	level = imb_account_raise(acct, NULL, what, n, cap);
+	if (!level) {
+		what = IMB_CHARGE_OWN_FILES;
+		cap = rlimit(RLIMIT_NOFILE);
+		level = imb_account_raise(acct, NULL, what, n, cap);
+		if (level &&
+		    (capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN)))
+			level = imb_account_raise(acct, NULL, what, n, U64_MAX);
+		if (!level)
+			return 0;
+		imb_account_lower(acct, NULL, NULL, IMB_CHARGE_FILES, n);
 	}
-	if (!level)
-		return 0;
-	imb_account_trace(level, IMB_CHARGE_FILES,
-			  imb_level_limit(acct, level, IMB_CHARGE_FILES, cap));
+	imb_account_trace(level, what,
+			  min(cap, imb_account_limit(level, what)));
 	return -ETOOMANYREFS;
+}
+
+/**
+ * imb_account_uncharge_files() - files are not in flight any more
+ * @acct: account of who was charged for them
+ * @n: how many
+ *
+ * Also under a spinlock.
+ */
+void imb_account_uncharge_files(struct imb_account *acct, u64 n)
+{
+	imb_account_lower(acct, NULL, NULL, IMB_CHARGE_FILES, n);
+	imb_account_lower(acct, NULL, NULL, IMB_CHARGE_OWN_FILES, n);
 }
 
 /**

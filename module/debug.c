@@ -135,6 +135,7 @@ static int imb_accounts_show(struct seq_file *m, void *v)
 		[IMB_CHARGE_WAITERS] = "waiters",
 		[IMB_CHARGE_NAMES] = "names",
 		[IMB_CHARGE_FILES] = "files",
+		[IMB_CHARGE_OWN_FILES] = "own-files",
 	};
 	const struct imb_account *acct = v;
 	int i;

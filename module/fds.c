@@ -117,8 +117,8 @@ int imb_flight_begin(struct imb_flight *flight, u32 count)
 void imb_flight_land(struct imb_flight *flight)
 {
 	if (flight->acct)
-		imb_account_uncharge(flight->acct, IMB_CHARGE_FILES,
-				     atomic_xchg(&flight->count, 0));
+		imb_account_uncharge_files(flight->acct,
+					   atomic_xchg(&flight->count, 0));
 }
 
 /**

@@ -204,8 +204,8 @@ static bool write_maps(pid_t pid, uid_t outside)
 	return write_text(path, "7 0 1");
 }
 
-/* In a namespace that root makes for another user, who is 7 there. */
-static int enter_as(uid_t outside)
+/* In a namespace that root, or a user, makes for another user, who is 7 there. */
+static int enter_as(uid_t maker, uid_t outside)
 {
 	pid_t self = getpid(), writer;
 	int pipes[2];
@@ -217,7 +217,8 @@ static int enter_as(uid_t outside)
 	if (!writer)
 		_exit(read(pipes[0], &byte, 1) != 1 ||
 		      !write_maps(self, outside));
-	if (unshare(CLONE_NEWUSER) || write(pipes[1], "", 1) != 1)
+	if (seteuid(maker) || unshare(CLONE_NEWUSER) ||
+	    write(pipes[1], "", 1) != 1)
 		return -1;
 	close(pipes[0]);
 	close(pipes[1]);
@@ -239,12 +240,12 @@ static int fill(int most, int entered)
 
 static int fill_as_maker(int most, uid_t uid)
 {
-	return fill(most, enter_as(MAKER));
+	return fill(most, enter_as(0, MAKER));
 }
 
 static int fill_as_other(int most, uid_t uid)
 {
-	return fill(most, enter_as(OTHER));
+	return fill(most, enter_as(0, OTHER));
 }
 
 static int fill_inside(int most, uid_t uid)
@@ -270,6 +271,33 @@ TEST_F(account, files)
 	EXPECT_EQ(20, second.count);
 	end(&second);
 	end(&first);
+}
+
+static int fill_as_other_of_maker(int most, uid_t uid)
+{
+	return fill(most, enter_as(MAKER, OTHER));
+}
+
+static int fill_outside(int most, uid_t uid)
+{
+	return fill(most, 0);
+}
+
+/* Nor is it one of who made it, but for his own quota. */
+TEST_F(account, files_of_others)
+{
+	struct keeper inside, outside;
+
+	inside = keep(fill_as_other_of_maker, LIMIT, 0);
+	EXPECT_EQ(LIMIT, inside.count);
+	outside = keep(fill_outside, LIMIT / 2, MAKER);
+	EXPECT_EQ(LIMIT / 2, outside.count);
+	end(&outside);
+	EXPECT_EQ(0, mbox_write_number(FILES, LIMIT + 10));
+	outside = keep(fill_outside, LIMIT / 2, MAKER);
+	EXPECT_EQ(10, outside.count);
+	end(&outside);
+	end(&inside);
 }
 
 /* Of one user they are counted together. */
