@@ -202,6 +202,7 @@ void imb_purses_flush(void);
 void imb_purses_exit(void);
 void imb_account_init_purses(struct imb_account *acct);
 void imb_account_ease(struct imb_account *acct);
+void imb_account_ease_any(struct imb_account *acct);
 void imb_purse_init(struct imb_purse *purse, struct imb_account *acct,
 		    bool (*get)(struct imb_purse *purse),
 		    void (*ease)(struct imb_purse *purse));

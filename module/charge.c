@@ -167,7 +167,7 @@ void imb_stocks_collect_all(enum imb_charge what)
 
 	while (acct) {
 		imb_stocks_collect(acct, what);
-		imb_account_ease(acct);
+		imb_account_ease_any(acct);
 		last = acct;
 		acct = imb_account_next(last->id);
 		imb_account_put(last);
@@ -255,17 +255,18 @@ static atomic64_t *imb_stock_left(struct imb_account *acct,
 
 /*
  * Nothing is kept in stock while somebody is short of it. This reads @need after it put
- * something there, and imb_purse_pinch() collects after it set @need: one sees the other.
+ * something there, and imb_purse_pinch() collects after it set @need: one sees the other. The
+ * stocks of other CPUs are matters of who put something there.
  */
 static s64 imb_stock_put(struct imb_account *acct, enum imb_charge what, u64 n)
 {
-	s64 left = atomic64_add_return(n, imb_stock_left(acct, what));
+	atomic64_t *stock = imb_stock_left(acct, what);
+	s64 left = atomic64_add_return(n, stock);
 
-	if (what == IMB_CHARGE_BYTES && READ_ONCE(acct->need) != U64_MAX) {
-		imb_stocks_collect(acct, what);
-		return 0;
-	}
-	return left;
+	if (what != IMB_CHARGE_BYTES || READ_ONCE(acct->need) == U64_MAX)
+		return left;
+	imb_account_lower(acct, NULL, NULL, what, atomic64_xchg(stock, 0));
+	return 0;
 }
 
 /*

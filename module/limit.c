@@ -99,7 +99,7 @@ void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
 	WRITE_ONCE(acct->own[what], limit);
 	/* As imb_purse_pinch(). */
 	smp_mb();
-	imb_account_ease(acct);
+	imb_account_ease_any(acct);
 }
 
 /**

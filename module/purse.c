@@ -65,6 +65,16 @@ static struct imb_purse *imb_account_first_locked(struct imb_account *acct)
 	return purse;
 }
 
+/* One that needs more than the limit allows, which was higher when it came. */
+static struct imb_purse *imb_account_hopeless_locked(struct imb_account *acct)
+{
+	struct imb_purse *purse = imb_purse_of(rb_last(&acct->pinched.rb_root));
+
+	if (!purse || purse->need <= imb_account_limit(acct, IMB_CHARGE_BYTES))
+		return NULL;
+	return purse;
+}
+
 static void imb_purse_link_locked(struct imb_purse *purse, u64 need)
 {
 	struct imb_account *acct = purse->short_of;
@@ -93,7 +103,8 @@ static bool imb_account_may_have(const struct imb_account *acct, u64 need)
 }
 
 /*
- * All are told who might have what they need, those who need least first: else one that needs
+ * Those who need more than there may ever be any more are told so, whoever else there is. And all
+ * are told who might have what they need, those who need least first: else one that needs
  * much would keep others waiting. What they need is not kept for them, and who tries in vain
  * is pinched again.
  */
@@ -105,7 +116,8 @@ static void imb_account_ease_all(struct work_struct *work)
 
 	for (;;) {
 		spin_lock(&acct->lock);
-		purse = imb_account_first_locked(acct);
+		purse = imb_account_hopeless_locked(acct) ?:
+				imb_account_first_locked(acct);
 		if (!purse || !imb_account_may_have(acct, purse->need))
 			break;
 		imb_purse_unlink_locked(purse);
@@ -153,6 +165,16 @@ void imb_account_ease(struct imb_account *acct)
 }
 
 /**
+ * imb_account_ease_any() - the same, after the limit was changed
+ * @acct: the account, which has the new one; the caller has a reference
+ */
+void imb_account_ease_any(struct imb_account *acct)
+{
+	if (READ_ONCE(acct->need) != U64_MAX)
+		imb_account_queue(acct);
+}
+
+/**
  * imb_purse_init() - make the purse of a mailbox
  * @purse: the purse
  * @acct: the account; a reference, for as long as the purse is there
@@ -178,22 +200,37 @@ static void imb_purse_shrink(struct imb_purse *purse, u64 spare)
 	imb_account_return(purse->acct, IMB_CHARGE_BYTES, n);
 }
 
-/* Others may need more. */
+/* It stands there from now on; the purse was not pinched, or stands nowhere. */
+static void imb_purse_stand(struct imb_purse *purse, u64 need)
+{
+	struct imb_account *acct = purse->met;
+
+	purse->short_of = acct;
+	spin_lock(&acct->lock);
+	imb_purse_link_locked(purse, need);
+	spin_unlock(&acct->lock);
+	/*
+	 * Either who gives back sees that somebody is pinched, or this sees what he gave, or
+	 * put in stock.
+	 */
+	smp_mb();
+	imb_stocks_collect(acct, IMB_CHARGE_BYTES);
+}
+
+/* Others may need more, and of another account. */
 static void imb_purse_pinch_less(struct imb_purse *purse, u64 need)
 {
 	struct imb_account *acct = purse->short_of;
+	bool leaves;
 
-	if (purse->met != acct)
-		return;
 	spin_lock(&acct->lock);
 	/* Else it is being told. */
-	if (!RB_EMPTY_NODE(&purse->node) && need < purse->need) {
+	leaves = !RB_EMPTY_NODE(&purse->node) && need < purse->need;
+	if (leaves)
 		imb_purse_unlink_locked(purse);
-		imb_purse_link_locked(purse, need);
-	}
 	spin_unlock(&acct->lock);
-	smp_mb(); /* as in imb_purse_pinch() */
-	imb_account_ease(acct);
+	if (leaves)
+		imb_purse_stand(purse, need);
 }
 
 /**
@@ -205,27 +242,15 @@ static void imb_purse_pinch_less(struct imb_purse *purse, u64 need)
  */
 void imb_purse_pinch(struct imb_purse *purse, u64 need)
 {
-	struct imb_account *acct;
-
 	if (purse->pinched) {
 		imb_purse_pinch_less(purse, need);
 		return;
 	}
 	if (!imb_account_could_have(purse->acct, IMB_CHARGE_BYTES, need))
 		return;
-	acct = purse->met;
 	purse->pinched = true;
 	imb_purse_shrink(purse, 0);
-	purse->short_of = acct;
-	spin_lock(&acct->lock);
-	imb_purse_link_locked(purse, need);
-	spin_unlock(&acct->lock);
-	/*
-	 * Either who gives back sees that somebody is pinched, or this sees what he gave, or
-	 * put in stock.
-	 */
-	smp_mb();
-	imb_stocks_collect(acct, IMB_CHARGE_BYTES);
+	imb_purse_stand(purse, need);
 }
 
 /**

@@ -12,6 +12,7 @@
 #include "name.h"
 
 #define ROOT "/tmp/ipcmbox-quota"
+#define USER_BYTES MBOX_PARAMETERS "user_bytes"
 #define FIRST 65530
 #define SECOND 65531
 #define LONG 60000
@@ -300,6 +301,65 @@ TEST_F(quota, told_by_need)
 			       IPCMBOX_DONTWAIT));
 	close(bulk);
 	EXPECT_TRUE(accounts_can_send(self->fd[0], MBOX_WATCHDOG_MS / 4));
+}
+
+/* Who needs more than there may be any more is told, though others who need less wait on. */
+TEST_F(quota, lower_than_needed)
+{
+	struct mbox_op op = {
+		.kind = OP_SEND,
+		.data = self->message,
+		.len = LONG,
+	};
+	int64_t bytes = mbox_read_number(USER_BYTES);
+	int bulk = create(self->ctl[0], FIRST, 100, 0);
+
+	ASSERT_EQ(0, mount(NULL, ROOT "/0", NULL, MS_REMOUNT, "bytes=1000000"));
+	self->fd[0] = create(self->ctl[0], FIRST, 1, 0);
+	self->fd[1] = create(self->ctl[0], FIRST, 100, 0);
+	ASSERT_LE(0, bulk);
+	ASSERT_LE(0, self->fd[1]);
+	ASSERT_EQ(0, mbox_send(self->fd[0], NULL, 0, 0));
+	ASSERT_EQ(0, mbox_write_number(USER_BYTES, 150000));
+	while (!mbox_send(bulk, self->message, 2000, IPCMBOX_DONTWAIT))
+		;
+	op.fd = self->fd[0];
+	ASSERT_EQ(0, accounts_become(SECOND));
+	ASSERT_EQ(0, mbox_op_start(&op));
+	ASSERT_EQ(0, accounts_become(0));
+	ASSERT_TRUE(mbox_wait_senders(self->fd[0], 1));
+	EXPECT_EQ(0, receive(self->fd[0]));
+	EXPECT_EQ(-EDQUOT, mbox_send(self->fd[1], self->message, LONG / 2,
+				     IPCMBOX_DONTWAIT));
+	usleep(50000);
+	EXPECT_FALSE(op.done);
+	ASSERT_EQ(0, mbox_write_number(USER_BYTES, LONG * 2 / 3));
+	EXPECT_EQ(-EDQUOT, mbox_op_join(&op));
+	EXPECT_FALSE(accounts_can_send(self->fd[1], 0));
+	ASSERT_EQ(0, mbox_write_number(USER_BYTES, bytes));
+	EXPECT_TRUE(accounts_can_send(self->fd[1], MBOX_WATCHDOG_MS / 4));
+	close(bulk);
+}
+
+/* First the instance was short of much, and then the user of little. */
+TEST_F(quota, short_of_another)
+{
+	int64_t bytes = mbox_read_number(USER_BYTES);
+
+	self->fd[0] = create(self->ctl[0], FIRST, 100, 0);
+	ASSERT_LE(0, self->fd[0]);
+	while (accounts_used(FIRST, "bytes") < 200000 - LONG)
+		ASSERT_EQ(0, mbox_send(self->fd[0], self->message, 4000, 0));
+	EXPECT_EQ(-EDQUOT, mbox_send(self->fd[0], self->message, LONG,
+				     IPCMBOX_DONTWAIT));
+	ASSERT_EQ(0, mbox_write_number(USER_BYTES, 200000 - LONG));
+	EXPECT_EQ(-EDQUOT, mbox_send(self->fd[0], self->message, 4000,
+				     IPCMBOX_DONTWAIT));
+	EXPECT_FALSE(accounts_can_send(self->fd[0], 100));
+	ASSERT_EQ(0, mbox_write_number(USER_BYTES, bytes));
+	EXPECT_TRUE(accounts_can_send(self->fd[0], MBOX_WATCHDOG_MS / 4));
+	EXPECT_EQ(0, mbox_send(self->fd[0], self->message, 4000,
+			       IPCMBOX_DONTWAIT));
 }
 
 /* Who is refused memory for a priority is told as well when there is some. */
