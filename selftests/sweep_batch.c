@@ -190,7 +190,7 @@ const struct operation batch_operations[] = {
 	{ "CANCEL, of a call", run_cancel_call, prepare_call, 1, 0, 1 },
 	{ "RECV, a notice", run_recv_notice, prepare_notice, 1, 0, 2 },
 	{ "REPLY, descriptors", run_reply_fds, prepare_call_for_files, 1, 0,
-	  4 },
+	  3 },
 };
 
 const unsigned int nr_batch_operations = ARRAY_SIZE(batch_operations);

@@ -295,7 +295,7 @@ const struct operation call_operations[] = {
 	{ "SELECT, several", run_select_several, prepare_several, 1, 1000, 15 },
 	{ "SELECT, waits", run_select_recv, prepare_device_and_late_sender, 1,
 	  0, 7 },
-	{ "SEND, descriptors", run_send_fds, prepare_files, 1, 1000, 6 },
+	{ "SEND, descriptors", run_send_fds, prepare_files, 1, 1000, 5 },
 	{ "RECV, descriptors", run_recv_fds, prepare_message_with_files, 1,
 	  1000, 4 },
 };

@@ -254,11 +254,11 @@ static int64_t run_send_notified(struct scene *scene)
 }
 
 const struct operation cast_operations[] = {
-	{ "SUBSCRIBE", run_subscribe, prepare_subscription, 0, 0, 8, false,
+	{ "SUBSCRIBE", run_subscribe, prepare_subscription, 0, 0, 7, false,
 	  IPCMBOX_BROADCAST },
-	{ "SEND, to slow subscribers", run_cast, prepare_slow, 0, 1000, 12,
+	{ "SEND, to slow subscribers", run_cast, prepare_slow, 0, 1000, 9,
 	  false, IPCMBOX_BROADCAST },
-	{ "SEND, to all subscribers", run_cast_all, prepare_quick, 0, 1000, 12,
+	{ "SEND, to all subscribers", run_cast_all, prepare_quick, 0, 1000, 9,
 	  false, IPCMBOX_BROADCAST },
 	{ "SEND, to subscribers, large", run_cast, prepare_quick, 0, LARGE, 12,
 	  false, IPCMBOX_BROADCAST },
@@ -271,7 +271,7 @@ const struct operation cast_operations[] = {
 	{ "SEND, to an inbox", run_send_to_inbox, prepare_opened, 1, 1000, 4 },
 	{ "RECV, from an inbox", run_recv_from_inbox, prepare_message_in_inbox,
 	  1, 1000, 3 },
-	{ "NOTIFY", run_notify, prepare_notified, 1, 0, 3 },
+	{ "NOTIFY", run_notify, prepare_notified, 1, 0, 2 },
 	{ "NOTIFY, nobody", run_notify_nobody, prepare_notified, 1, 0, 1 },
 	{ "SEND, notifies", run_send_notified, prepare_notified, 1, 1000, 4 },
 };
