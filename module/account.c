@@ -133,7 +133,8 @@ static struct imb_account *imb_account_new(const struct imb_whose *whose)
 		kfree(acct);
 		return NULL;
 	}
-	acct->ns = get_user_ns(whose->ns);
+	/* Of none, get_user_ns() makes the first one where there are no others. */
+	acct->ns = whose->ns ? get_user_ns(whose->ns) : NULL;
 	acct->uid = whose->uid;
 	if (whose->instance) {
 		refcount_inc(&whose->instance->refs);

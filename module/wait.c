@@ -179,7 +179,7 @@ void imb_wakes_fire(struct imb_wakes *wakes)
  */
 int imb_patience_pay(const struct imb_patience *patience, u64 waiters)
 {
-	if (!patience->acct)
+	if (!patience->acct || !waiters)
 		return 0;
 	return imb_account_charge(patience->acct, IMB_CHARGE_WAITERS, waiters);
 }
