@@ -66,6 +66,19 @@ static struct file *imb_create_new(const struct ipcmbox_create *arg,
 	return file;
 }
 
+/* Who destroys it meanwhile has taken its name away then, or this does. */
+static struct file *imb_open_found(const struct path *root,
+				   struct dentry *dentry, u32 open_flags,
+				   bool admin)
+{
+	struct file *file = imb_port_open_at(root, dentry, open_flags, admin);
+
+	if (file != ERR_PTR(-EIDRM))
+		return file;
+	imb_name_end(imb_name_mbox(d_inode(dentry)));
+	return ERR_PTR(-ENOENT);
+}
+
 static struct file *imb_create_old(const struct ipcmbox_create *arg,
 				   const struct imb_attrs *attrs,
 				   const struct path *root, const char *name)
@@ -74,9 +87,16 @@ static struct file *imb_create_old(const struct ipcmbox_create *arg,
 	u32 slow_mask = attrs->slow_mask;
 	struct imb_mbox *mbox;
 	struct file *file;
+	int ret;
 
 	if (IS_ERR(dentry))
 		return ERR_CAST(dentry);
+	/* What it is like is told to nobody else. */
+	ret = imb_name_permits(dentry, arg->open_flags);
+	if (ret) {
+		dput(dentry);
+		return ERR_PTR(ret);
+	}
 	mbox = imb_name_mbox(d_inode(dentry));
 	if (attrs->flags & IPCMBOX_BROADCAST && !slow_mask)
 		slow_mask = IMB_SLOW_ALL;
@@ -84,8 +104,8 @@ static struct file *imb_create_old(const struct ipcmbox_create *arg,
 	    imb_cast_slow_mask(mbox) != slow_mask)
 		file = ERR_PTR(-EEXIST);
 	else
-		file = imb_port_open_at(root, dentry, arg->open_flags,
-					imb_name_is_own(root, d_inode(dentry)));
+		file = imb_open_found(root, dentry, arg->open_flags,
+				      imb_name_is_own(root, d_inode(dentry)));
 	dput(dentry);
 	return file;
 }
@@ -109,8 +129,8 @@ static struct file *imb_create_at(const struct imb_opening *opening,
 	const struct ipcmbox_create *arg = &opening->arg->create;
 	const struct imb_attrs *attrs = opening->attrs;
 	bool exclusive = arg->flags & IPCMBOX_EXCL;
+	struct file *file, *old;
 	struct dentry *dentry;
-	struct file *file;
 
 	if (exclusive) {
 		/* One whose owner has gone is none: that ends it. */
@@ -118,17 +138,20 @@ static struct file *imb_create_at(const struct imb_opening *opening,
 		if (!IS_ERR(dentry))
 			dput(dentry);
 	}
+	if (exclusive)
+		return imb_create_new(arg, attrs, root, name);
 	/* Others may make it, and take it away, meanwhile. */
 	do {
-		file = ERR_PTR(-ENOENT);
-		if (!exclusive)
-			file = imb_create_old(arg, attrs, root, name);
+		file = imb_create_old(arg, attrs, root, name);
 		if (file != ERR_PTR(-ENOENT))
 			return file;
 		file = imb_create_new(arg, attrs, root, name);
-	} while (file == ERR_PTR(-EEXIST) && !exclusive &&
-		 !fatal_signal_pending(current));
-	return file;
+	} while (file == ERR_PTR(-EEXIST) && !fatal_signal_pending(current));
+	if (!IS_ERR(file))
+		return file;
+	/* What is missing for another may be what it has, if there is one by now. */
+	old = imb_create_old(arg, attrs, root, name);
+	return old == ERR_PTR(-ENOENT) ? file : old;
 }
 
 /* Give the user a descriptor of what a name at @user leads to. */
@@ -190,6 +213,7 @@ int imb_command_create(struct imb_ucmd *ucmd)
 	int ret;
 
 	if (arg->__reserved || arg->__reserved2 || arg->mode & ~0777 ||
+	    arg->region_size > IPCMBOX_REGION_MAX ||
 	    (!arg->name && (arg->mode || arg->flags & IPCMBOX_EXCL)) ||
 	    (arg->flags & IPCMBOX_HANGUP && arg->flags & IPCMBOX_NO_HANGUP))
 		return -EINVAL;
@@ -222,7 +246,7 @@ static struct file *imb_open_at(const struct imb_opening *opening,
 	if (admin && !imb_name_is_own(root, d_inode(dentry)))
 		file = ERR_PTR(-EPERM);
 	else
-		file = imb_port_open_at(root, dentry, arg->open_flags, admin);
+		file = imb_open_found(root, dentry, arg->open_flags, admin);
 	dput(dentry);
 	return file;
 }

@@ -315,7 +315,7 @@ struct dentry *imb_name_lookup(const struct path *root, const char *name)
 	if (!mbox)
 		return dentry;
 	/* The end of an owner, and that of the name, need not be waited for. */
-	if (imb_owner_is_gone(mbox))
+	if (imb_owner_is_gone(mbox) || imb_mbox_is_dead(mbox))
 		imb_name_end(mbox);
 	else if (imb_name_is_known(dentry, mbox))
 		return dentry;
@@ -381,6 +381,22 @@ bool imb_name_is_own(const struct path *root, const struct inode *inode)
 }
 
 /**
+ * imb_name_permits() - may the caller open a name?
+ * @dentry: the name
+ * @open_flags: O_RDONLY, O_WRONLY or O_RDWR; checked
+ *
+ * Return: 0, -EACCES, or what a security module says.
+ */
+int imb_name_permits(struct dentry *dentry, u32 open_flags)
+{
+	fmode_t mode = OPEN_FMODE(open_flags);
+
+	return inode_permission(&nop_mnt_idmap, d_inode(dentry),
+				MAY_OPEN | (mode & FMODE_READ ? MAY_READ : 0) |
+					(mode & FMODE_WRITE ? MAY_WRITE : 0));
+}
+
+/**
  * imb_name_open() - open a name as open(2) does
  * @root: the directory
  * @dentry: the name
@@ -393,15 +409,11 @@ struct file *imb_name_open(const struct path *root, struct dentry *dentry,
 			   u32 open_flags)
 {
 	const struct path path = { .mnt = root->mnt, .dentry = dentry };
-	struct inode *inode = d_inode(dentry);
-	fmode_t mode = OPEN_FMODE(open_flags);
 	int ret;
 
-	if (!imb_name_mbox(inode))
+	if (!imb_name_mbox(d_inode(dentry)))
 		return ERR_PTR(-EINVAL);
-	ret = inode_permission(&nop_mnt_idmap, inode,
-			       MAY_OPEN | (mode & FMODE_READ ? MAY_READ : 0) |
-				       (mode & FMODE_WRITE ? MAY_WRITE : 0));
+	ret = imb_name_permits(dentry, open_flags);
 	if (ret)
 		return ERR_PTR(ret);
 	return dentry_open(&path, open_flags & (O_ACCMODE | O_NONBLOCK),

@@ -45,6 +45,7 @@ void imb_name_forget(struct super_block *sb, struct imb_mbox *mbox);
 
 struct imb_mbox *imb_name_mbox(const struct inode *inode);
 bool imb_name_is_own(const struct path *root, const struct inode *inode);
+int imb_name_permits(struct dentry *dentry, u32 open_flags);
 struct file *imb_name_open(const struct path *root, struct dentry *dentry,
 			   u32 open_flags);
 

@@ -116,7 +116,9 @@ TEST(destroyed)
 		    DESTROY(7, 8, 7), OPEN_NONE(9, 10));
 	/* It is marked first. */
 	EXPECT_NAME("fine", MAKE(1, 2, 7), DESTROY(3, 6, 7),
-		    OPEN(4, 5, 0, .ret = -EIDRM));
+		    OPEN(4, 5, 0, .ret = -EIDRM, .flags = EVENT_BY_FILE));
+	EXPECT_NAME("a name gave an error that it cannot give", MAKE(1, 2, 7),
+		    DESTROY(3, 6, 7), OPEN(4, 5, 0, .ret = -EIDRM));
 	EXPECT_NAME("a name gave an error that it cannot give", MAKE(1, 2, 7),
 		    OPEN(3, 4, 0, .ret = -EIDRM));
 }

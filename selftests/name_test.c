@@ -92,6 +92,45 @@ TEST_F(name, create_opens_what_is_there)
 	close(fd);
 }
 
+static int make_other(const void *name)
+{
+	return name_create(name, 4, 0, O_RDWR, 0600);
+}
+
+static int make_same(const void *name)
+{
+	return name_create(name, 3, 0, O_RDWR, 0600);
+}
+
+/* Who may not open it is not told what it is like. */
+TEST_F(name, attributes_are_private)
+{
+	int fd = name_create(BOX, 3, 0, O_RDWR, 0600);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EACCES, name_as(NOBODY, NOBODY, make_same, BOX));
+	EXPECT_EQ(-EACCES, name_as(NOBODY, NOBODY, make_other, BOX));
+	close(fd);
+}
+
+TEST_F(name, region_of_what_is_there)
+{
+	struct ipcmbox_create arg = {
+		.size = sizeof(arg),
+		.open_flags = O_RDWR,
+		.capacity = 1,
+		.name = (uintptr_t)BOX,
+		.mode = 0600,
+	};
+
+	ASSERT_EQ(0, mbox_device_ioctl(IPCMBOX_IOC_CREATE, &arg));
+	close(arg.fd);
+	arg.region_size = UINT64_MAX;
+	EXPECT_EQ(-EINVAL, mbox_device_ioctl(IPCMBOX_IOC_CREATE, &arg));
+	arg.region_size = 1;
+	EXPECT_EQ(-EEXIST, mbox_device_ioctl(IPCMBOX_IOC_CREATE, &arg));
+}
+
 TEST_F(name, unlinked_while_open)
 {
 	int fd = name_create(BOX, 1, 0, O_RDWR, 0600), other, fresh;

@@ -8,9 +8,9 @@
  * Computation 2017). A call that returns leaves those in which it can have happened with
  * the answer that it got.
  *
- * What each kind of event means is in history.h. DESTROY marks the mailbox before it takes
- * the name away: whoever opens the name in between is told EIDRM. Who opens the file may find
- * it a little longer: from when it is being made until the call returns that took it away.
+ * What each kind of event means is in history.h. Who opens the file may find it a little
+ * longer than others: from when it is being made until the call returns that took it away; and
+ * is told EIDRM, where DESTROY has marked the mailbox, but not taken the name away yet.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -166,7 +166,8 @@ static bool name_answers(const struct search *search, const struct event *event,
 			 struct config *config, unsigned int place)
 {
 	if (event->ret == -EIDRM &&
-	    (event->kind == EVENT_DESTROY || meets_destroy(search, event)))
+	    (event->kind == EVENT_DESTROY ||
+	     (event->flags & EVENT_BY_FILE && meets_destroy(search, event))))
 		return true;
 	if (event->ret == -EDQUOT)
 		return event->kind == EVENT_CREATE && search->history->scarce;

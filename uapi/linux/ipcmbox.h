@@ -335,7 +335,8 @@ enum ipcmbox_policy {
  * Errors beside the common ones: EDQUOT, the user's quota of mailboxes, names or region
  * bytes is used up; EMFILE and ENFILE, no free descriptor or file. With a name: EEXIST,
  * there is one, and it must not be, or has other attributes; EACCES, the file's permissions,
- * or those of the directory; ENAMETOOLONG; EROFS, ipcmboxfs is mounted read-only.
+ * or those of the directory; ENAMETOOLONG; EROFS, ipcmboxfs is mounted read-only; EOVERFLOW,
+ * its user namespace has no number for the caller.
  */
 struct ipcmbox_create {
 	__u32 size;
@@ -374,7 +375,8 @@ struct ipcmbox_create {
  *
  * Errors beside the common ones: ENOENT; EACCES, the file's permissions, or those of the
  * directory; EPERM, IPCMBOX_ADMIN is not for the caller; EINVAL, also if that file is no
- * mailbox; ENAMETOOLONG; EIDRM; EMFILE and ENFILE.
+ * mailbox; ENAMETOOLONG; EMFILE and ENFILE. Of one that is being destroyed: ENOENT, and
+ * open(2) of its file EIDRM.
  */
 struct ipcmbox_open {
 	__u32 size;
