@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/uaccess.h>
@@ -332,10 +333,14 @@ static int imb_name_link_locked(const struct path *root, const char *name,
 	dentry = lookup_one_len(name, root->dentry, strlen(name));
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
+	ret = ro;
 	if (d_really_is_positive(dentry))
 		ret = -EEXIST;
-	else
-		ret = ro ?: vfs_mkobj(dentry, mode, imb_name_make, mbox);
+	/* As mknodat(2) does. */
+	if (!ret)
+		ret = security_path_mknod(root, dentry, S_IFIFO | mode, 0);
+	if (!ret)
+		ret = vfs_mkobj(dentry, mode, imb_name_make, mbox);
 	dput(dentry);
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/security.h>
 #include <linux/string.h>
 
 #include "compat.h"
@@ -40,7 +41,10 @@ int imb_name_unlink(const struct path *root, const char *name)
 		if (d_really_is_positive(dentry)) {
 			inode = d_inode(dentry);
 			ihold(inode);
-			ret = vfs_unlink(&nop_mnt_idmap, dir, dentry, NULL);
+			/* As unlinkat(2) does. */
+			ret = security_path_unlink(root, dentry) ?:
+				      vfs_unlink(&nop_mnt_idmap, dir, dentry,
+						 NULL);
 		}
 		dput(dentry);
 	}
