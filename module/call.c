@@ -86,6 +86,19 @@ void imb_call_get(struct imb_call *call)
 	refcount_inc(&call->refs);
 }
 
+/* Nobody will have the answer, and nobody is writing it. */
+static void imb_call_drop_room_locked(struct imb_call *call,
+				      struct imb_after *after)
+{
+	u64 cost = imb_msg_truesize_of(call->room) +
+		   imb_fds_truesize_of(call->room_fds);
+
+	list_add_tail(&call->answer->link, &after->trash);
+	call->answer = NULL;
+	call->cost -= cost;
+	imb_account_uncharge(call->payer, IMB_CHARGE_BYTES, cost);
+}
+
 /* Have the owner of the mailbox pay instead of the caller. */
 static bool imb_call_bill_locked(struct imb_mbox *mbox, struct imb_call *call)
 {
@@ -106,12 +119,17 @@ static bool imb_call_bill_locked(struct imb_mbox *mbox, struct imb_call *call)
  * @call: the call
  * @after: what has to follow
  *
- * A call whose caller has left is the owner's concern until it is closed.
+ * A call whose caller has left is the owner's concern until it is closed, but for the room
+ * for its answer, unless somebody is just writing it.
  */
 void imb_call_end_locked(struct imb_mbox *mbox, struct imb_call *call,
 			 struct imb_after *after)
 {
-	if (call->open && (call->answered || !imb_call_bill_locked(mbox, call)))
+	if (!call->open)
+		return;
+	if (!call->answered && !call->replying)
+		imb_call_drop_room_locked(call, after);
+	if (call->answered || !imb_call_bill_locked(mbox, call))
 		imb_call_close_locked(mbox, call, after);
 }
 
@@ -140,7 +158,8 @@ void imb_call_leave(struct imb_call *call)
 struct imb_call *imb_call_put(struct imb_call *call)
 {
 	if (call && refcount_dec_and_test(&call->refs)) {
-		imb_msg_put(call->answer);
+		if (call->answer)
+			imb_msg_put(call->answer);
 		imb_msg_put(call->notice);
 		imb_call_unpay(call, NULL);
 		kfree(call);

@@ -42,9 +42,10 @@ struct pid;
  * no more, the caller learns it. Each port has those that belong to it in a tree by table, so
  * that whoever goes looks at his own only, however many others have.
  *
- * The caller pays for the call, and for the room for the answer above all. Once he has left it
- * is kept for the server alone, to tell it so: then the owner of the mailbox pays, or
- * the call is over at once. So a server that does not answer costs its callers nothing.
+ * The caller pays for the call, and for the room for the answer above all. Once he has left,
+ * that is given back, and the rest is kept for the server alone, to tell it so: then the owner
+ * of the mailbox pays, or the call is over at once. So a server that does not answer costs its
+ * callers nothing, and callers who leave cost it little.
  */
 
 /**
@@ -63,10 +64,10 @@ struct imb_holder {
  * struct imb_call - a call
  * @refs: the caller; the mailbox while it is open; who is just replying, or receives
  *	the notice
- * @answer: where the answer goes, constant
+ * @answer: where the answer goes; NULL once the caller has left, or before that constant
  * @room: bytes of it that the caller has room for, constant
  * @room_fds: files that it has room for, constant
- * @cost: bytes of kernel memory, but for the message, constant
+ * @cost: bytes of kernel memory, but for the message
  * @payer: account of the caller, which is charged for @cost, or NULL; the caller's, and of
  *	the last one who puts the call
  * @payer_owned: @payer is a reference

@@ -241,11 +241,14 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	if (msg->in_transfer) {
 		msg->withdrawn = true; /* and the receiver puts it */
 		imb_queue_remove(&mbox->moving, msg);
-		/* A slow receiver is the owner's concern rather than the sender's. */
-		if (msg->billed || !imb_mbox_bill_locked(mbox, msg))
-			imb_msg_unpay(msg);
-		else
+		/*
+		 * Who pays for it pays until the receiver has let go of it: the mailbox counts
+		 * it no more, so its owner could be made to pay for any number of them.
+		 */
+		if (msg->payer)
 			imb_msg_keep_payer(msg);
+		else if (!msg->billed)
+			(void)imb_mbox_bill_locked(mbox, msg);
 	} else {
 		imb_mbox_unqueue_locked(mbox, msg);
 		list_add_tail(&msg->link, &after->trash);
