@@ -15,7 +15,8 @@ static unsigned long imb_limits[IMB_CHARGES] = {
 	[IMB_CHARGE_WAITERS] = 65536,
 	[IMB_CHARGE_NAMES] = 4096,
 	[IMB_CHARGE_FILES] = 65536,
-	[IMB_CHARGE_OWN_FILES] = ULONG_MAX, /* that of who sends or calls counts */
+	[IMB_CHARGE_OWN_FILES] =
+		ULONG_MAX, /* that of who sends or calls counts */
 };
 
 static int imb_limit_set(const char *text, const struct kernel_param *param)
