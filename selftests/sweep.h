@@ -93,6 +93,9 @@ extern const unsigned int nr_cast_operations;
 /* Those of names. */
 extern const struct operation name_operations[];
 extern const unsigned int nr_name_operations;
+/* Those by a user without an account, and of events at both ends. */
+extern const struct operation user_operations[];
+extern const unsigned int nr_user_operations;
 /* Takes away what they left. */
 void sweep_forget_names(struct scene *scene);
 

@@ -5,7 +5,7 @@
  * fails, the operation gives a documented errno and has changed nothing, or it
  * succeeds as if nothing had been; then it works, and the mailbox and what is in it
  * are as after a run without a fault. The operations are in sweep.c, sweep_call.c,
- * sweep_batch.c, sweep_cast.c and sweep_name.c.
+ * sweep_batch.c, sweep_cast.c, sweep_name.c and sweep_user.c.
  */
 #include "ipcmbox_fault.h"
 #include "kselftest_harness.h"
@@ -265,6 +265,14 @@ TEST_F_TIMEOUT(sweep, every_operation_of_names, 600)
 
 	for (i = 0; i < nr_name_operations; i++)
 		EXPECT_TRUE(sweep_operation(&name_operations[i], self->passes));
+}
+
+TEST_F_TIMEOUT(sweep, every_operation_of_another_user, 600)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_user_operations; i++)
+		EXPECT_TRUE(sweep_operation(&user_operations[i], self->passes));
 }
 
 TEST_HARNESS_MAIN
