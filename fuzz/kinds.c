@@ -25,9 +25,11 @@
 #define FIELD(_struct, _member, _kind)                                         \
 	{ #_member, KIND_##_kind, offsetof(struct ipcmbox_##_struct, _member), \
 	  sizeof(((struct ipcmbox_##_struct *)0)->_member) },
-#define END(_struct) \
-	}            \
-	;
+#define END(_struct)                                          \
+	}                                                     \
+	;                                                     \
+	_Static_assert(COUNT(_struct##_fields) <= FIELDS_MAX, \
+		       "FIELDS_MAX is too small for " #_struct);
 #define IOCTL(_name, _on, _struct, _flags)
 #include "abi.def"
 #undef STRUCT

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #define CALLS_MAX	32
-#define FIELDS_MAX	24
+#define FIELDS_MAX	32
 #define SLOTS		8	/* descriptors; the first is /dev/ipcmbox */
 #define THREADS		4	/* calls in the first are waited for */
 
