@@ -14,7 +14,7 @@ cache=${IPCMBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipcmbox}/2
 debian_kernels="6.1 6.12 6.12-rt 6.12-arm64"
 built_kernels="6.12-debug 6.12-race 6.12-coverage"
 all_kernels="$debian_kernels $built_kernels"
-usual_kernels="6.1 6.12 6.12-debug"
+usual_kernels="6.12 6.12-debug 6.1"
 demo_kernel=6.12
 tally=${IPCMBOX_TALLY:-$build/log/tally}
 
@@ -52,6 +52,14 @@ arm64) KERNEL=${KERNEL:-6.12}-arm64 ;;
 *) die "no kernel of ARCH=$ARCH: only amd64 and arm64 are tested" ;;
 esac
 unset ARCH
+
+# one_builder: until this script ends, as parts of a check that run at the same time build
+# in one folder
+one_builder() {
+	mkdir -p "$build"
+	exec 7>"$build/lock"
+	flock 7
+}
 
 have_apt() {
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null
