@@ -2,7 +2,11 @@
 /*
  * What is told of names, by LIST and in fdinfo. See name.h.
  */
+#include <linux/cred.h>
 #include <linux/dcache.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/ipcmbox.h>
 #include <linux/sched/signal.h>
@@ -20,12 +24,24 @@
  * imb_name_list_check() - may the caller see which names there are?
  * @root: the directory
  *
- * Return: 0, -EACCES, or what a security module says.
+ * Some security modules are asked when a directory is opened to be read.
+ *
+ * Return: 0, -EACCES, -ENFILE, -ENOMEM, or what a security module says.
  */
 int imb_name_list_check(const struct path *root)
 {
-	return inode_permission(&nop_mnt_idmap, d_inode(root->dentry),
-				MAY_READ | MAY_EXEC);
+	struct file *dir;
+	int ret;
+
+	ret = inode_permission(&nop_mnt_idmap, d_inode(root->dentry),
+			       MAY_READ | MAY_EXEC);
+	if (ret)
+		return ret;
+	dir = dentry_open(root, O_RDONLY | O_DIRECTORY, current_cred());
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	fput(dir);
+	return 0;
 }
 
 /* The name after a number, with a reference; the number is set to its own. */

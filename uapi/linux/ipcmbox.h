@@ -457,7 +457,8 @@ struct ipcmbox_entry {
  * ended, by @cursor, tell of each name that is there all the time once, whatever comes and
  * goes. Needs the permission to read and search the directory. Never waits.
  *
- * Errors beside the common ones: EACCES; EINTR, the caller is being killed.
+ * Errors beside the common ones: EACCES; ENFILE, as of opening the directory; EINTR, the
+ * caller is being killed.
  */
 struct ipcmbox_list {
 	__u32 size;
