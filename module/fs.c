@@ -248,8 +248,12 @@ static int imb_fs_get_tree(struct fs_context *fc)
 
 static int imb_fs_reconfigure(struct fs_context *fc)
 {
-	return imb_fs_set_limits(fc->fs_private,
-				 imb_fs_instance(fc->root->d_sb));
+	struct imb_instance *instance = imb_fs_instance(fc->root->d_sb);
+
+	/* As of get_tree: that mount is made read-only, not what others see. */
+	if (!instance)
+		fc->sb_flags &= ~SB_RDONLY;
+	return imb_fs_set_limits(fc->fs_private, instance);
 }
 
 static void imb_fs_free(struct fs_context *fc)

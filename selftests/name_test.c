@@ -388,6 +388,21 @@ TEST_F(name, read_only_mount)
 	close(fd);
 }
 
+/* Nor is it if the file system itself is meant. */
+TEST_F(name, read_only_file_system)
+{
+	int fd;
+
+	ASSERT_EQ(0, mount("none", NAME_MOUNT, NULL, MS_REMOUNT | MS_RDONLY,
+			   NULL));
+	fd = name_create(BOX, 1, 0, O_RDWR, 0600);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-1, unlink(BOX_FILE));
+	EXPECT_EQ(EROFS, errno);
+	EXPECT_EQ(0, name_unlink(BOX));
+	close(fd);
+}
+
 static const char limit[] = MBOX_PARAMETERS "user_names";
 
 static int create_four(const void *arg)
