@@ -104,7 +104,7 @@ install: modules lib
 	$(MAKE) -C lib O=$(build)/lib install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 	install -D -m 644 uapi/linux/ipcmbox.h $(UAPI_HEADER)
 	install -d $(dir $(UDEV_RULE))
-	echo 'KERNEL=="ipcmbox", MODE="0666"' >$(UDEV_RULE)
+	echo 'KERNEL=="ipcmbox", MODE="0666", OPTIONS+="static_node=ipcmbox"' >$(UDEV_RULE)
 
 uninstall:
 	rm -f $(wildcard $(DESTDIR)/lib/modules/$(KVER)/*/ipcmbox.ko*)

@@ -11,7 +11,10 @@
  * one that returns a pointer returns NULL and sets errno. Each says which errno
  * it adds to these, which any ioctl of a mailbox can give: EBADF (not open, or
  * without the right), ENOTTY (not a mailbox), EFAULT, EINVAL, ENOMEM, EIDRM
- * (destroyed). A function that fails has changed nothing.
+ * (destroyed); and EOPNOTSUPP, for a flag that the kernel does not know. A function that
+ * fails has changed nothing but what it fills in; except ipcmbox_call(), whose disposition
+ * says how far it came, ipcmbox_reply_recv(), and those of mutexes and conditions, where
+ * EOWNERDEAD means that the lock is held.
  *
  * EINTR is passed on: whether to go on is the caller's to say.
  *
@@ -167,8 +170,13 @@ void ipcmbox_attr_set_slow_mask(struct ipcmbox_attr *attr, uint32_t mask);
  * For ipcmbox_version() and the functions that end in _at; a process that gave
  * up its file system keeps such a descriptor.
  *
- * Return: a close-on-exec descriptor; -1 with an errno of open(2), ENOENT if
- * the module is not loaded.
+ * In an instance (mount -t ipcmboxfs -o newinstance) it is the file "control" that serves
+ * for this: open(2) gives a descriptor for the same functions.
+ *
+ * Return: a close-on-exec descriptor; -1 with an errno of open(2): ENOENT (there is no
+ * such device), ENODEV or ENXIO (there is, but no module), EACCES (it is not for this user).
+ * Functions below that open a name or an inbox by themselves give the same ones: who needs
+ * to tell no device from no name opens the device first.
  */
 int ipcmbox_open(void);
 
@@ -219,7 +227,8 @@ int ipcmbox_create_at(int ctl, const struct ipcmbox_attr *attr, int open_flags);
  * @mode: permissions of its file, of which umask(2) takes away
  *
  * Return: a close-on-exec descriptor, with the admin right if it was made or its file is the
- * caller's; -1 with errno: as ipcmbox_create(), and EEXIST, EACCES, ENAMETOOLONG, EROFS.
+ * caller's; -1 with errno: as ipcmbox_create(), and EEXIST, EACCES, ENAMETOOLONG, EROFS,
+ * EOVERFLOW (the instance has no number for this user).
  */
 int ipcmbox_create_named(const char *name, const struct ipcmbox_attr *attr,
 			 int open_flags, mode_t mode);
@@ -288,7 +297,7 @@ int ipcmbox_unlink_at(int ctl, const char *name);
  * @entry_size: sizeof(struct ipcmbox_entry)
  *
  * Return: how many were told, fewer than @count at the end; -1 with errno: as
- * ipcmbox_open(), and EACCES, EINVAL, ENOMEM.
+ * ipcmbox_open(), and EACCES, EINVAL, ENOMEM, ENFILE, EINTR (it is being killed).
  */
 ssize_t ipcmbox_list(uint64_t *cursor, struct ipcmbox_entry *entries,
 		     size_t count, size_t entry_size);
@@ -333,7 +342,8 @@ int ipcmbox_duplex(int fds[2], uint64_t capacity);
  * @open_flags: O_NONBLOCK or 0
  * @fds: set to two close-on-exec descriptors
  *
- * Return: 0; -1 with errno as ipcmbox_create().
+ * Return: 0; -1 with errno as ipcmbox_create(), and EOPNOTSUPP (a pair cannot broadcast, nor
+ * belong to a process).
  */
 int ipcmbox_pair_at(int ctl, const struct ipcmbox_attr *attr,
 		    unsigned int flags, int open_flags, int fds[2]);
@@ -358,8 +368,8 @@ int ipcmbox_reopen(int fd, unsigned int flags, int open_flags);
  * Waits while the mailbox is full, and at capacity 0 until it is received.
  *
  * Return: 0; -1 with errno: EINTR, EAGAIN (O_NONBLOCK), EMSGSIZE, EPIPE, ENOBUFS,
- * EDQUOT, ECANCELED (by ipcmbox_cancel()), EBUSY (it belongs to others). Nobody has
- * received the message then.
+ * EDQUOT, EXFULL (this user has his fair share), ECANCELED (by ipcmbox_cancel()), EBUSY (it
+ * belongs to others). Nobody has received the message then.
  */
 int ipcmbox_send(int fd, const void *data, size_t len);
 
@@ -405,7 +415,8 @@ struct ipcmbox_ticket;
  * @type: what receivers choose by; any number
  * @cookie: for the receiver
  * @fds: descriptors that go with it, of open files of any kind but mailboxes,
- *	/dev/ipcmbox, sockets of AF_UNIX and rings of io_uring; they stay open here
+ *	/dev/ipcmbox, what is in ipcmboxfs, sockets of AF_UNIX and rings of io_uring, and
+ *	fewer for a name in a mounted instance (struct ipcmbox_send); they stay open here
  * @nr_fds: how many, at most IPCMBOX_FDS_MAX
  * @ticket: tells the number of the message to other threads while this one waits; may be
  *	NULL, and is in a batch and in a case of ipcmbox_select()
@@ -492,7 +503,7 @@ int ipcmbox_cancel(int fd, uint64_t id);
  *
  * Return: bytes of the message, which may be 0; -1 with errno: EINTR, EAGAIN
  * (O_NONBLOCK), EMSGSIZE (it is longer than the buffer, and stays), EPIPE (the
- * end: no sender is left), EBUSY (others receive).
+ * end: no sender is left), EBUSY (others receive), EDQUOT (too many calls of this user wait).
  */
 ssize_t ipcmbox_recv(int fd, void *data, size_t len);
 
@@ -962,7 +973,7 @@ int ipcmbox_recv_batch(int fd, const struct ipcmbox_batch_message *messages,
  * look at the state afterwards.
  *
  * Return: 0; -1 with errno: EBADF (also if @eventfd is not open, or for an event that this
- * port has no right to), EINVAL (also if it is no eventfd), EOPNOTSUPP, EUSERS (there are
+ * port has no right to), EINVAL (also if it is no eventfd), EDQUOT, EUSERS (there are
  * IPCMBOX_WATCHES_MAX already of the ports that can receive, or of those that only send).
  */
 int ipcmbox_notify(int fd, int eventfd, unsigned int events,
@@ -994,7 +1005,7 @@ int ipcmbox_inbox(uint64_t capacity);
 /**
  * ipcmbox_inbox_at() - claim the inbox of this process on an open /dev/ipcmbox
  * @ctl: descriptor of /dev/ipcmbox
- * @attr: capacity, limits and order; others must be the default ones
+ * @attr: capacity, limits, order and fair shares; others must be the default ones
  * @access: IPCMBOX_ACCESS_USER, IPCMBOX_ACCESS_GROUP, IPCMBOX_ACCESS_ANYONE
  * @gid: the group of IPCMBOX_ACCESS_GROUP; else 0
  * @open_flags: O_NONBLOCK or 0
@@ -1079,7 +1090,8 @@ int ipcmbox_set_capacity(int fd, uint64_t messages);
 /**
  * ipcmbox_set_max_bytes() - change how many bytes are stored
  * @fd: the mailbox, not a rendezvous; needs the admin right
- * @bytes: at least max_message, up to IPCMBOX_BYTES_MAX; 0 for no limit
+ * @bytes: at least max_message, up to IPCMBOX_BYTES_MAX; 0 for no limit; an
+ *	unbounded one must have one
  *
  * Return: 0 or -1.
  */

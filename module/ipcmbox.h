@@ -75,7 +75,7 @@
 
 /*
  * How many waiters or messages are dealt with before the lock is released for
- * others. Bounds both the time under the lock and struct imb_after.
+ * others. Bounds struct imb_after and, with IMB_BUDGET_MAX, the time under the lock.
  */
 #define IMB_BATCH 16
 

@@ -199,7 +199,8 @@ TRACE_EVENT(ipcmbox_limit,
 				   { 2, "region-bytes" },
 				   { 3, "waiters" },
 				   { 4, "names" },
-				   { 5, "files" }),
+				   { 5, "files" },
+				   { 6, "own-files" }),
 		  __entry->uid, __entry->instance, __entry->used,
 		  __entry->limit)
 );

@@ -25,10 +25,9 @@
  * with F_SETFD clears that.
  *
  * A *process* is a group of threads, as getpid(2) numbers them. But where it matters
- * whether it still has a descriptor of a port, to answer calls and not to give its inbox up,
- * it is a table of descriptors: who shares one (CLONE_FILES) stands for the others, after
- * the end of the one that took the call too; and a thread that has made one of its own
- * (unshare(2)) stands for itself.
+ * whether it still has a port open, to answer calls or to keep its inbox, all tasks that
+ * share a table of descriptors (CLONE_FILES) count as one, even when the one that took the
+ * call has ended; and a thread that has a table of its own (unshare(2)) counts by itself.
  */
 
 /**
@@ -53,7 +52,8 @@
  * 64-bit programs; a pointer travels as a __u64.
  *
  * These errors have the same meaning in each ioctl, and each leaves everything
- * as it was:
+ * as it was, but for what the ioctl returns in members and buffers, and unless
+ * it says otherwise (CALL, REPLY_RECV):
  *
  *  - ENOTTY: this kind of file does not know the ioctl.
  *  - E2BIG: the struct is longer than this kernel knows, and its tail is not 0;
@@ -150,9 +150,9 @@
 #define IPCMBOX_CAPACITY_MAX	0x7fffffffULL	/* messages, of a bounded mailbox */
 #define IPCMBOX_MESSAGE_MAX	(64ULL << 20)	/* largest max_message */
 #define IPCMBOX_MESSAGE_DEFAULT	(1ULL << 20)	/* max_message where 0 is given */
-#define IPCMBOX_BYTES_MAX	(1ULL << 40)	/* largest max_bytes */
+#define IPCMBOX_BYTES_MAX	(1ULL << 40)	/* largest max_bytes; quotas are lower */
 #define IPCMBOX_BYTES_DEFAULT	(64ULL << 20)	/* max_bytes of an unbounded one */
-#define IPCMBOX_REGION_MAX	(1ULL << 40)	/* largest region_size */
+#define IPCMBOX_REGION_MAX	(1ULL << 40)	/* largest region_size, likewise */
 #define IPCMBOX_IOV_MAX		1024		/* elements of a vector */
 #define IPCMBOX_FDS_MAX		64		/* descriptors of a message */
 #define IPCMBOX_BATCH_MAX	1024		/* messages of SENDV and RECVV */
@@ -236,9 +236,10 @@ struct ipcmbox_version {
  * An attribute: no user takes more than half of the room, of messages and of max_bytes, that
  * the messages of others leave, rounded up; one message each may have. Those in line for room
  * count, too. Who would have more gets EXFULL at once, and POLLOUT when that is over: it tells
- * each user (effective user id) what is true of him and of who opened the port. A selection
- * stands with all its cases if each of them could, but for those of IPCMBOX_UNTIL_TAKEN, each of
- * which counts. Needs a capacity, and no IPCMBOX_BROADCAST.
+ * each user (effective user id) what is true of him and of who opened the port. A SELECT may
+ * wait with several cases here, as only one of them comes to be stored; but each of those with
+ * IPCMBOX_UNTIL_TAKEN takes room while it waits, so they must fit into the share together. Needs
+ * a capacity, and no IPCMBOX_BROADCAST.
  */
 #define IPCMBOX_FAIR_SHARE	(1U << 8)
 
@@ -411,9 +412,11 @@ struct ipcmbox_unlink {
  * @mailbox: number of the mailbox, as INFO has it
  * @bytes: what is queued, the size of the file
  * @received: when a message was last received, in ns of CLOCK_REALTIME; the time of access of
- *	the file
- * @sent: when one was last sent; the time of its modification
- * @changed: when its attributes were last changed, likewise
+ *	the file. Before the first it is that when the name was made; utimensat(2) changes it,
+ *	until the next
+ * @sent: when one was last sent, likewise; the time of modification
+ * @changed: when its attributes were last changed or a message was last sent, whichever is
+ *	later
  * @queued: messages stored; 0 without IPCMBOX_ENTRY_READABLE, as are the next two
  * @receivers: ports that can receive
  * @senders: ports that can send
@@ -447,8 +450,8 @@ struct ipcmbox_entry {
  *	one that was told
  * @entries: address of an array of struct ipcmbox_entry
  * @count: how many there is room for, 1 to IPCMBOX_LIST_MAX
- * @stride: bytes from one to the next, a multiple of 8 and at least the size of one as this
- *	header has it; what the kernel does not know of it is set to 0
+ * @stride: bytes from one to the next, a multiple of 8, at least the size of one as this
+ *	header has it, and at most IPCMBOX_ARG_MAX; what the kernel does not know of it is set to 0
  * @done: out, how many were told; fewer than @count at the end only
  * @__reserved: must be 0
  *
@@ -600,7 +603,7 @@ struct ipcmbox_iovec {
 	__u64 len;
 };
 
-/* Flags of SEND, RECV and PEEK. */
+/* Flags of SEND and RECV, and of others as they say. */
 #define IPCMBOX_DONTWAIT	(1U << 0) /* EAGAIN instead of waiting */
 #define IPCMBOX_IOVEC		(1U << 1) /* data is an array of struct ipcmbox_iovec */
 /* Flag of SEND: return when the message was received, not when it is stored. */
@@ -638,8 +641,8 @@ enum ipcmbox_disposition {
 /**
  * struct ipcmbox_send - ioctl(IPCMBOX_IOC_SEND)
  * @size: sizeof(struct ipcmbox_send)
- * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_UNTIL_TAKEN, which a broadcast does not
- *	know, and IPCMBOX_ALL, which nothing else does
+ * @flags: IPCMBOX_DONTWAIT, IPCMBOX_IOVEC, IPCMBOX_UNTIL_TAKEN, which is not for a mailbox
+ *	that broadcasts, and IPCMBOX_ALL, which is for no other
  * @data: address of the message, or of its vector with IPCMBOX_IOVEC
  * @len: bytes of the message, or elements of the vector, at most
  *	IPCMBOX_IOV_MAX; 0 sends an empty message
@@ -671,14 +674,15 @@ enum ipcmbox_disposition {
  * With IPCMBOX_DONTWAIT, a message for which a receiver already waits is handed
  * to it, and the call waits for that receiver's copy alone. IPCMBOX_DONTWAIT
  * with IPCMBOX_UNTIL_TAKEN is handed over at once or fails with EAGAIN, at
- * every capacity; poll(2) does not tell when that would work.
+ * every capacity, or with ENOBUFS at max_bytes of an unbounded mailbox; poll(2)
+ * does not tell when that would work.
  *
  * If the call fails, nobody has received the message and nobody will. A failure
  * to write @id and @disposition after the message was sent is not reported.
  *
  * Errors beside the common ones: EMSGSIZE, longer than max_message; EPIPE, no
- * receiver is left (no SIGPIPE is sent); EBUSY, the mailbox is IPCMBOX_EXCLUSIVE and
- * belongs to others; EBADF, also if one of @fds is not open; ELOOP, @fds has one of those
+ * receiver is left (no SIGPIPE is sent); EINVAL, also if a flag is not for such a mailbox;
+ * EBUSY, the mailbox is IPCMBOX_EXCLUSIVE and belongs to others; EBADF, also if one of @fds is not open; ELOOP, @fds has one of those
  * that cannot go; ETOOMANYREFS, the user has sent more descriptors that nobody has received
  * yet than RLIMIT_NOFILE lets the process have open, which CAP_SYS_RESOURCE and
  * CAP_SYS_ADMIN exempt from, or than his quota; ENOBUFS, an unbounded mailbox is at its
@@ -903,7 +907,8 @@ struct ipcmbox_call {
  * @len: bytes of the answer, or elements of the vector
  * @cookie: for the caller
  * @room: out, with EMSGSIZE: bytes that the caller has room for
- * @fds: descriptors that go with the answer, as in struct ipcmbox_send
+ * @fds: descriptors that go with the answer, of open files of any kind but those that can
+ *	go with no message, see struct ipcmbox_send; where the mailbox was made does not matter
  * @nr_fds: how many
  * @room_fds: out, with EMSGSIZE: descriptors that the caller has room for
  *
@@ -1162,7 +1167,7 @@ struct ipcmbox_case {
  *
  * Each case counts as a waiting call in the user's quota, unless IPCMBOX_DONTWAIT is set, and
  * the bytes of all messages are charged to him until it returns. EDQUOT with @index -1 is of
- * the first.
+ * the quota of waiting calls.
  *
  * A case is ready also if it can only fail: its error is the result. A message of a
  * case that was not done was never sent, though INFO may count it as withdrawn.
