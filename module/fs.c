@@ -7,6 +7,7 @@
 #include <linux/fs_parser.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -143,10 +144,28 @@ static void imb_fs_umount_begin(struct super_block *sb)
 		imb_fs_destroy_all(instance, false);
 }
 
+/*
+ * Directory entries go before inodes, which others may keep for a while: inotify(7) does. So
+ * names are forgotten first, or who looks for the name of a mailbox would find an entry that is
+ * freed.
+ */
+static void imb_fs_forget_names(struct super_block *sb)
+{
+	struct imb_instance *instance = sb->s_fs_info;
+	struct dentry *dentry;
+	unsigned long number;
+
+	xa_for_each(&instance->names, number, dentry) {
+		imb_name_forget(sb, imb_name_mbox(d_inode(dentry)));
+		cond_resched();
+	}
+}
+
 static void imb_fs_kill(struct super_block *sb)
 {
 	struct imb_instance *instance = imb_fs_instance(sb);
 
+	imb_fs_forget_names(sb);
 	kill_litter_super(sb);
 	if (instance) {
 		imb_fs_destroy_all(instance, true);

@@ -3,6 +3,7 @@
  * The end of names and instances, while tasks wait in their mailboxes: nobody hangs.
  */
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -255,6 +256,73 @@ TEST(names_of_the_device)
 	EXPECT_EQ(0, stat(NAME_MOUNT "/waited-for", &st));
 	EXPECT_EQ(0, umount2(NAME_MOUNT, MNT_DETACH));
 	EXPECT_EQ(0, name_unlink("waited-for"));
+}
+
+#define WATCHED 3000
+
+struct looker {
+	int watch;
+	int fd;
+	bool told; /* of the end of an inode */
+	bool named; /* the mailbox, after that */
+};
+
+/* Waits for the first inode to go, and looks for the name of a mailbox. */
+static void *look(void *arg)
+{
+	struct looker *looker = arg;
+	char text[4096], path[64];
+	ssize_t length = 0;
+	int fd;
+
+	looker->told = read(looker->watch, text, sizeof(text)) > 0;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", looker->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	looker->named = strstr(text, "ipcmbox-name");
+	return NULL;
+}
+
+/*
+ * Inotify keeps inodes while their directory entries are gone already: of these nobody may
+ * get hold by the mailbox. The oldest inode goes last.
+ */
+TEST(names_that_are_watched)
+{
+	struct looker looker = { .watch = inotify_init1(IN_CLOEXEC) };
+	char name[64];
+	pthread_t thread;
+	int ctl, fd, i;
+
+	if (looker.watch < 0 && errno == ENOSYS)
+		SKIP(return, "the kernel has no inotify");
+	ASSERT_LE(0, looker.watch);
+	ASSERT_TRUE(!mkdir(FOLDER, 0755) || errno == EEXIST);
+	ASSERT_EQ(0, mount("none", FOLDER, "ipcmboxfs", 0, "newinstance"));
+	ctl = open(FOLDER "/control", O_RDWR | O_CLOEXEC);
+	for (i = 0; i < WATCHED; i++) {
+		snprintf(name, sizeof(name), FOLDER "/%040d", i);
+		fd = name_create_at(ctl, strrchr(name, '/') + 1, 1, 0, O_RDWR,
+				    0600);
+		ASSERT_LE(0, fd);
+		ASSERT_LE(0, inotify_add_watch(looker.watch, name,
+					       IN_DELETE_SELF));
+		if (i)
+			close(fd);
+		else
+			looker.fd = fd;
+	}
+	close(ctl);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, look, &looker));
+	EXPECT_EQ(0, umount(FOLDER));
+	pthread_join(thread, NULL);
+	EXPECT_TRUE(looker.told);
+	EXPECT_FALSE(looker.named);
+	EXPECT_EQ(-EIDRM, mbox_send_num(looker.fd, 1, 0));
+	close(looker.fd);
+	close(looker.watch);
 }
 
 TEST_HARNESS_MAIN
