@@ -7,6 +7,8 @@
 #include <linux/fs.h>
 #include <linux/ipcmbox.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
@@ -17,9 +19,9 @@
 
 /**
  * struct imb_region - a shared-memory region
- * @refs: mailboxes that have it
+ * @refs: mailboxes that have it, all of which have one reference to @file
  * @size: bytes, whole pages, constant
- * @file: the shmem file, constant
+ * @file: the shmem file, constant; the region goes with it
  * @acct: account that is charged, constant
  */
 struct imb_region {
@@ -28,6 +30,37 @@ struct imb_region {
 	struct file *file;
 	struct imb_account *acct;
 };
+
+static void imb_region_free(struct imb_region *region)
+{
+	imb_account_uncharge(region->acct, IMB_CHARGE_REGION_BYTES,
+			     region->size);
+	imb_account_put(region->acct);
+	kfree(region);
+}
+
+static int imb_region_release(struct inode *inode, struct file *file)
+{
+	imb_region_free(file->private_data);
+	return 0;
+}
+
+/* Those of shmem, of which there is no release, and our own. */
+static const struct file_operations *
+imb_region_file_ops(const struct file_operations *shmem)
+{
+	static struct file_operations ops;
+	static DEFINE_MUTEX(lock);
+
+	mutex_lock(&lock);
+	if (!ops.release) {
+		ops = *shmem;
+		ops.owner = THIS_MODULE;
+		ops.release = imb_region_release;
+	}
+	mutex_unlock(&lock);
+	return &ops;
+}
 
 /**
  * imb_region_new() - create a region
@@ -39,6 +72,7 @@ struct imb_region {
  */
 struct imb_region *imb_region_new(u64 size, struct imb_instance *instance)
 {
+	const struct file_operations *ops;
 	struct imb_region *region;
 	int ret;
 
@@ -70,6 +104,10 @@ struct imb_region *imb_region_new(u64 size, struct imb_instance *instance)
 			ret = -ENOMEM;
 		goto err_charge;
 	}
+	/* The caller has the module. */
+	region->file->private_data = region;
+	ops = imb_region_file_ops(region->file->f_op);
+	region->file->f_op = fops_get(ops);
 	return region;
 
 err_charge:
@@ -99,7 +137,7 @@ struct imb_region *imb_region_get(struct imb_region *region)
  * imb_region_put() - return a reference; the last one frees the region
  * @region: the region, or NULL
  *
- * Its memory lives on in the mappings that there are.
+ * It lives on in the mappings that there are.
  *
  * Return: NULL.
  */
@@ -108,10 +146,6 @@ struct imb_region *imb_region_put(struct imb_region *region)
 	if (!region || !refcount_dec_and_test(&region->refs))
 		return NULL;
 	fput(region->file);
-	imb_account_uncharge(region->acct, IMB_CHARGE_REGION_BYTES,
-			     region->size);
-	imb_account_put(region->acct);
-	kfree(region);
 	return NULL;
 }
 

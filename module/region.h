@@ -15,12 +15,12 @@ struct vm_area_struct;
  * leads to; mmap(2) of a port maps it. As pages of shmem they have a mapping of
  * their own, so that futexes work in it, they are swapped, and they are charged
  * to the memory cgroup of whoever touches them first. A mapping holds the file,
- * not the mailbox and not the module: it outlives both. The kernel never reads
- * what is in a region.
+ * not the mailbox, which it outlives. The kernel never reads what is in a region.
  *
- * The creator's quota is charged for the whole region as long as a mailbox has
- * it. Mappings that outlive the mailbox count for the memory cgroup alone, as
- * those of a memfd do.
+ * The creator's quota is charged for the whole region until the file is released, after the
+ * last mailbox and the last mapping: else who maps, and closes the mailbox, could have
+ * any number of them. For that the file has our own operation beside those of shmem, so
+ * a mapping keeps the module.
  */
 
 struct imb_region *imb_region_new(u64 size, struct imb_instance *instance);

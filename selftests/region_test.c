@@ -146,6 +146,33 @@ TEST_F(region, outlives_the_mailbox)
 	munmap(other, PAGES * PAGE);
 }
 
+/* Or anybody could have any number of them. */
+TEST_F(region, counts_while_it_is_mapped)
+{
+	static const char quota[] = MBOX_PARAMETERS "user_region_bytes";
+	uint64_t before = mbox_read_number(quota);
+	uint64_t end = mbox_deadline(5000);
+	int fd;
+
+	ASSERT_EQ(0, mbox_write_number(quota, (PAGES + 1) * PAGE));
+	close(self->fd);
+	self->fd = -1;
+	EXPECT_EQ(-EDQUOT, create_with_region(O_RDWR, PAGES * PAGE));
+	/* A part of it is enough. */
+	munmap(self->addr, 2 * PAGE);
+	self->addr += 2 * PAGE;
+	EXPECT_EQ(-EDQUOT, create_with_region(O_RDWR, PAGES * PAGE));
+	munmap(self->addr, PAGE);
+	self->addr = NULL;
+	/* The kernel may release a file a little later. */
+	do
+		fd = create_with_region(O_RDWR, PAGES * PAGE);
+	while (fd < 0 && mbox_now() < end);
+	EXPECT_LE(0, fd);
+	close(fd);
+	EXPECT_EQ(0, mbox_write_number(quota, before));
+}
+
 static sigjmp_buf beyond;
 static sig_atomic_t caught;
 
