@@ -51,7 +51,8 @@ struct user_namespace;
  * has room for is counted for the caller. For the user himself, in all his namespaces, their
  * limit is RLIMIT_NOFILE of who sends or calls once more: else messages could keep any number
  * of files open, beyond it. Who may exceed resource limits is exempt, as with sockets of
- * AF_UNIX. For those above, of whose users that says nothing, the module's parameter is.
+ * AF_UNIX, and from the module's parameter, too, at his own account, where that of others counts
+ * whose user namespaces are his. For those above the parameter is the limit in any case.
  */
 
 /**

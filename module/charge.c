@@ -105,25 +105,53 @@ static void imb_account_lower(struct imb_account *acct,
 	}
 }
 
+/* Take from one; false if its limit, or @cap, is met. */
+static bool imb_account_raise_one(struct imb_account *level,
+				  enum imb_charge what, u64 n, u64 cap)
+{
+	u64 limit = min(cap, imb_account_limit(level, what));
+
+	return imb_gauge_add(imb_account_gauge(level, what), n, limit);
+}
+
 /*
  * Take from an account and those above, but not where it counts for @payer; NULL, or the one
- * whose limit, or @cap, was met.
+ * whose limit was met.
  */
 static struct imb_account *imb_account_raise(struct imb_account *acct,
 					     const struct imb_account *payer,
-					     enum imb_charge what, u64 n,
-					     u64 cap)
+					     enum imb_charge what, u64 n)
 {
 	struct imb_account *level;
-	u64 limit;
 
 	for (level = acct; level; level = imb_account_above(acct, level)) {
-		if (!imb_account_concerns(acct, level, what) ||
-		    imb_account_counts_for(payer, level))
+		if (imb_account_counts_for(payer, level))
 			continue;
-		limit = min(cap, imb_account_limit(level, what));
-		if (!imb_gauge_add(imb_account_gauge(level, what), n, limit)) {
+		if (!imb_account_raise_one(level, what, n, U64_MAX)) {
 			imb_account_lower(acct, level, payer, what, n);
+			break;
+		}
+	}
+	return level;
+}
+
+/* The same of files; of those of the user himself @cap is a limit too, or there is none. */
+static struct imb_account *imb_account_raise_files(struct imb_account *acct,
+						   enum imb_charge what, u64 n,
+						   u64 cap, bool exempt)
+{
+	struct imb_account *level;
+
+	for (level = acct; level; level = imb_account_above(acct, level)) {
+		bool own =
+			imb_account_concerns(acct, level, IMB_CHARGE_OWN_FILES);
+
+		if (!imb_account_concerns(acct, level, what))
+			continue;
+		if (own && exempt) {
+			atomic64_add(n, imb_account_gauge(level, what));
+		} else if (!imb_account_raise_one(level, what, n, cap)) {
+			imb_account_lower(acct, level, NULL, what, n);
 			break;
 		}
 	}
@@ -186,7 +214,7 @@ void imb_stocks_collect_all(enum imb_charge what)
  */
 bool imb_account_try(struct imb_account *acct, enum imb_charge what, u64 n)
 {
-	return !imb_account_raise(acct, NULL, what, n, U64_MAX);
+	return !imb_account_raise(acct, NULL, what, n);
 }
 
 /**
@@ -203,11 +231,11 @@ struct imb_account *imb_account_draw(struct imb_account *acct,
 {
 	struct imb_account *level;
 
-	level = imb_account_raise(acct, NULL, what, n, U64_MAX);
+	level = imb_account_raise(acct, NULL, what, n);
 	/* Of those that are charged together only the last one has stocks. */
 	if (level && imb_chunks[what]) {
 		imb_stocks_collect(level, what);
-		level = imb_account_raise(acct, NULL, what, n, U64_MAX);
+		level = imb_account_raise(acct, NULL, what, n);
 	}
 	if (level)
 		imb_account_trace(level, what, imb_account_limit(level, what));
@@ -230,7 +258,7 @@ struct imb_account *imb_account_share(struct imb_account *acct,
 				      const struct imb_account *payer,
 				      enum imb_charge what, u64 n)
 {
-	return imb_account_raise(acct, payer, what, n, U64_MAX);
+	return imb_account_raise(acct, payer, what, n);
 }
 
 /**
@@ -326,25 +354,30 @@ int imb_account_charge(struct imb_account *acct, enum imb_charge what, u64 n)
  */
 int imb_account_charge_files(struct imb_account *acct, u64 n)
 {
-	enum imb_charge what = IMB_CHARGE_FILES;
-	u64 cap = U64_MAX;
+	static const enum imb_charge kinds[] = { IMB_CHARGE_FILES,
+						 IMB_CHARGE_OWN_FILES };
+	const u64 caps[] = { U64_MAX, rlimit(RLIMIT_NOFILE) };
 	struct imb_account *level;
+	unsigned int i;
 
-	level = imb_account_raise(acct, NULL, what, n, cap);
-	if (!level) {
-		what = IMB_CHARGE_OWN_FILES;
-		cap = rlimit(RLIMIT_NOFILE);
-		level = imb_account_raise(acct, NULL, what, n, cap);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		level = imb_account_raise_files(acct, kinds[i], n, caps[i],
+						false);
+		/* Who is exempt is only asked where that matters. */
 		if (level &&
 		    (capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN)))
-			level = imb_account_raise(acct, NULL, what, n, U64_MAX);
+			level = imb_account_raise_files(acct, kinds[i], n,
+							caps[i], true);
 		if (!level)
-			return 0;
-		imb_account_lower(acct, NULL, NULL, IMB_CHARGE_FILES, n);
+			continue;
+		if (i)
+			imb_account_lower(acct, NULL, NULL, kinds[0], n);
+		imb_account_trace(level, kinds[i],
+				  min(caps[i],
+				      imb_account_limit(level, kinds[i])));
+		return -ETOOMANYREFS;
 	}
-	imb_account_trace(level, what,
-			  min(cap, imb_account_limit(level, what)));
-	return -ETOOMANYREFS;
+	return 0;
 }
 
 /**

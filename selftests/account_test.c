@@ -300,6 +300,21 @@ TEST_F(account, files_of_others)
 	end(&inside);
 }
 
+/* Whoever is exempt as a sender is so whatever others have who count for him. */
+TEST_F(account, files_of_the_users_of_root)
+{
+	struct keeper inside = keep(fill_as_maker, LIMIT, 0);
+	int fd = mbox_create(IPCMBOX_UNBOUNDED, O_RDWR);
+	int event = eventfd(0, 0);
+
+	EXPECT_EQ(LIMIT, inside.count);
+	EXPECT_EQ(0, mbox_write_number(FILES, LIMIT));
+	EXPECT_EQ(0, flight_post_one(fd, event));
+	close(event);
+	close(fd);
+	end(&inside);
+}
+
 /* Of one user they are counted together. */
 TEST_F(account, files_of_a_user)
 {

@@ -684,8 +684,8 @@ enum ipcmbox_disposition {
  * receiver is left (no SIGPIPE is sent); EINVAL, also if a flag is not for such a mailbox;
  * EBUSY, the mailbox is IPCMBOX_EXCLUSIVE and belongs to others; EBADF, also if one of @fds is not open; ELOOP, @fds has one of those
  * that cannot go; ETOOMANYREFS, the user has sent more descriptors that nobody has received
- * yet than RLIMIT_NOFILE lets the process have open, which CAP_SYS_RESOURCE and
- * CAP_SYS_ADMIN exempt from, or than his quota; ENOBUFS, an unbounded mailbox is at its
+ * yet than RLIMIT_NOFILE lets the process have open, or than his quota, which CAP_SYS_RESOURCE
+ * and CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at its
  * max_bytes; EXFULL, the user has his share of an IPCMBOX_FAIR_SHARE mailbox already; EDQUOT,
  * the quota of bytes of the mailbox's owner is used up, or that of the calling user for what
  * has no slot yet, or his quota of waiting calls; ECANCELED, the message was taken back by
