@@ -37,7 +37,9 @@ struct user_namespace;
  * Bytes are memory of messages, their bookkeeping included. A mailbox draws them in
  * chunks into a purse of its own, under its own lock; and of what is charged and given back
  * with each call, each CPU keeps a little in stock. So on the common path CPUs share no
- * cache line, whether they use different mailboxes of a user or different users use one.
+ * cache line, whether they use different mailboxes of a user or different users use one. But
+ * once more than a part of a limit is in use (IMB_PLENTY), mailboxes keep nothing that they do
+ * not use: then they share that line, and none is short of what is of no use elsewhere.
  * Sockets do the like with sk_forward_alloc. Who is short of something collects the stocks
  * of the account that is, before he fails.
  *
@@ -179,6 +181,7 @@ void imb_account_uncharge(struct imb_account *acct, enum imb_charge what,
  * @used: of these, bytes in use
  * @met: whose limit was met last, kept by @acct
  * @pinched: there was not enough, and @ease is going to be called
+ * @waits: it is for the first message in line
  * @short_of: where it is among the pinched ones
  * @need: how much was missing, under the lock of @short_of, as is the next
  * @node: place among the pinched ones, or empty
@@ -193,9 +196,22 @@ struct imb_purse {
 	u64 used;
 	struct imb_account *met;
 	bool pinched;
+	bool waits;
 	struct imb_account *short_of;
 	u64 need;
 	struct rb_node node;
+};
+
+/**
+ * enum imb_pinch - for whom there was not enough
+ * @IMB_PINCH_FIRST: the first message in line, which waits on
+ * @IMB_PINCH_BEHIND: somebody who gives up, while there is a line
+ * @IMB_PINCH_ALONE: somebody who gives up, and there is none
+ */
+enum imb_pinch {
+	IMB_PINCH_FIRST,
+	IMB_PINCH_BEHIND,
+	IMB_PINCH_ALONE,
 };
 
 int imb_purses_init(void);
@@ -213,8 +229,9 @@ int imb_purse_take_over(struct imb_purse *purse, u64 n,
 			const struct imb_account *payer, u64 paid);
 void imb_purse_hand_back(struct imb_purse *purse, u64 n,
 			 const struct imb_account *payer, u64 paid);
-void imb_purse_pinch(struct imb_purse *purse, u64 need);
-void imb_purse_pinch_if_short(struct imb_purse *purse, u64 need);
+bool imb_purse_pinch(struct imb_purse *purse, u64 need, enum imb_pinch pinch);
+void imb_purse_pinch_if_short(struct imb_purse *purse, u64 need,
+			      enum imb_pinch pinch);
 void imb_purse_give(struct imb_purse *purse, u64 n);
 void imb_purse_empty(struct imb_purse *purse);
 

@@ -98,6 +98,9 @@
 /* How many bytes a mailbox draws from its user's account at a time. */
 #define IMB_PURSE_CHUNK 4096
 
+/* Of a limit so much must be in use at most, as a fraction, that mailboxes keep spare bytes. */
+#define IMB_PLENTY 8
+
 /* How much a CPU draws from an account at a time, for what is charged with each call. */
 #define IMB_BYTES_STOCK 16384
 #define IMB_WAITERS_STOCK 64

@@ -36,6 +36,8 @@ static void imb_mbox_ease(struct imb_purse *purse)
 	imb_after_init(&after);
 	spin_lock(&mbox->lock);
 	purse->pinched = false;
+	/* Who selects pinches before it is seen that there is no room. */
+	mbox->events &= ~(EPOLLOUT | EPOLLWRNORM);
 	imb_mbox_settle(mbox, &after);
 	imb_mbox_put(mbox);
 }
@@ -180,7 +182,7 @@ static int imb_mbox_prepare_queue(struct imb_mbox *mbox,
 		if (rows)
 			imb_purse_give(&mbox->purse, IMB_ROWS_SIZE);
 	} else {
-		imb_purse_pinch(&mbox->purse, IMB_ROWS_SIZE);
+		imb_mbox_pinch_locked(mbox, IMB_ROWS_SIZE);
 	}
 	imb_mbox_settle(mbox, &after);
 	kfree(rows);

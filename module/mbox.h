@@ -309,6 +309,8 @@ bool imb_mbox_admits_locked(const struct imb_mbox *mbox,
 int imb_mbox_bill_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 int imb_mbox_bill_slot_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			      bool stays);
+void imb_mbox_pinch_locked(struct imb_mbox *mbox, u64 need);
+void imb_mbox_pinch_if_short_locked(struct imb_mbox *mbox, u64 need);
 void imb_mbox_unbill_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 void imb_mbox_close_bill_locked(struct imb_mbox *mbox, struct imb_msg *msg);
 void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,

@@ -217,15 +217,24 @@ static void imb_purse_stand(struct imb_purse *purse, u64 need)
 	imb_stocks_collect(acct, IMB_CHARGE_BYTES);
 }
 
-/* Others may need more, and of another account. */
-static void imb_purse_pinch_less(struct imb_purse *purse, u64 need)
+/*
+ * What the first in line needs, and of which account, counts as long as it is there: nobody else
+ * has room before it. Among others the least does.
+ */
+static void imb_purse_pinch_again(struct imb_purse *purse, u64 need,
+				  enum imb_pinch pinch)
 {
 	struct imb_account *acct = purse->short_of;
-	bool leaves;
+	bool replaces, leaves;
 
+	if (pinch == IMB_PINCH_BEHIND && purse->waits)
+		return;
+	replaces = pinch == IMB_PINCH_FIRST || purse->waits;
+	purse->waits = pinch == IMB_PINCH_FIRST;
 	spin_lock(&acct->lock);
 	/* Else it is being told. */
-	leaves = !RB_EMPTY_NODE(&purse->node) && need < purse->need;
+	leaves = !RB_EMPTY_NODE(&purse->node) &&
+		 (replaces || need < purse->need);
 	if (leaves)
 		imb_purse_unlink_locked(purse);
 	spin_unlock(&acct->lock);
@@ -237,28 +246,33 @@ static void imb_purse_pinch_less(struct imb_purse *purse, u64 need)
  * imb_purse_pinch() - ask to be told when there is more
  * @purse: the purse, whose mailbox is locked; something has just been asked of it in vain
  * @need: how much has to be free where too little is, that it goes well
+ * @pinch: for whom
  *
- * Nothing comes of it if a limit is lower than that: then @purse->pinched stays as it was.
+ * Return: false if a limit is lower than that, and nobody is told.
  */
-void imb_purse_pinch(struct imb_purse *purse, u64 need)
+bool imb_purse_pinch(struct imb_purse *purse, u64 need, enum imb_pinch pinch)
 {
-	if (purse->pinched) {
-		imb_purse_pinch_less(purse, need);
-		return;
-	}
 	if (!imb_account_could_have(purse->acct, IMB_CHARGE_BYTES, need))
-		return;
+		return false;
+	if (purse->pinched) {
+		imb_purse_pinch_again(purse, need, pinch);
+		return true;
+	}
 	purse->pinched = true;
+	purse->waits = pinch == IMB_PINCH_FIRST;
 	imb_purse_shrink(purse, 0);
 	imb_purse_stand(purse, need);
+	return true;
 }
 
 /**
  * imb_purse_pinch_if_short() - the same, if there is too little for a message
  * @purse: the purse, whose mailbox is locked
  * @need: bytes of it
+ * @pinch: for whom
  */
-void imb_purse_pinch_if_short(struct imb_purse *purse, u64 need)
+void imb_purse_pinch_if_short(struct imb_purse *purse, u64 need,
+			      enum imb_pinch pinch)
 {
 	struct imb_account *level;
 
@@ -267,9 +281,25 @@ void imb_purse_pinch_if_short(struct imb_purse *purse, u64 need)
 		if (imb_account_may_have(level, need))
 			continue;
 		purse->met = level;
-		imb_purse_pinch(purse, need);
+		imb_purse_pinch(purse, need, pinch);
 		return;
 	}
+}
+
+/*
+ * What a purse keeps, nobody else has, and there may be any number of mailboxes that are not in
+ * use any more. So they keep something only of what is plentiful.
+ */
+static bool imb_purse_may_spare(const struct imb_purse *purse)
+{
+	struct imb_account *level;
+
+	for (level = purse->acct; level;
+	     level = imb_account_above(purse->acct, level))
+		if (atomic64_read(&level->charged[IMB_CHARGE_BYTES]) >
+		    imb_account_limit(level, IMB_CHARGE_BYTES) / IMB_PLENTY)
+			return false;
+	return true;
 }
 
 /**
@@ -286,7 +316,8 @@ int imb_purse_take(struct imb_purse *purse, u64 n)
 	if (purse->used + n > purse->drawn) {
 		missing = purse->used + n - purse->drawn;
 		chunk = round_up(missing, IMB_PURSE_CHUNK);
-		if (!imb_account_try(purse->acct, IMB_CHARGE_BYTES, chunk)) {
+		if (!imb_purse_may_spare(purse) ||
+		    !imb_account_try(purse->acct, IMB_CHARGE_BYTES, chunk)) {
 			chunk = missing;
 			purse->met = imb_account_draw(purse->acct,
 						      IMB_CHARGE_BYTES, chunk);
@@ -349,13 +380,13 @@ void imb_purse_hand_back(struct imb_purse *purse, u64 n,
  * @purse: the purse, whose mailbox is locked
  * @n: bytes, of what was taken before
  *
- * Keeps up to two chunks for the next message and returns the rest; or nothing, if it has to
- * be told when there is enough for that.
+ * Keeps up to two chunks for the next message and returns the rest; or nothing, if that is not
+ * plentiful.
  */
 void imb_purse_give(struct imb_purse *purse, u64 n)
 {
 	purse->used -= n;
-	if (purse->pinched)
+	if (purse->pinched || !imb_purse_may_spare(purse))
 		imb_purse_shrink(purse, 0);
 	else if (purse->drawn - purse->used > 2 * IMB_PURSE_CHUNK)
 		imb_purse_shrink(purse, IMB_PURSE_CHUNK);

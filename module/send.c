@@ -86,7 +86,7 @@ struct imb_msg *imb_xfer_import(struct imb_mbox *mbox, struct iov_iter *from,
 	/* If the mailbox has no quota for it either, poll(2) tells when there is. */
 	imb_after_init(&after);
 	spin_lock(&mbox->lock);
-	imb_purse_pinch_if_short(&mbox->purse, imb_msg_truesize_of(len));
+	imb_mbox_pinch_if_short_locked(mbox, imb_msg_truesize_of(len));
 	imb_mbox_settle(mbox, &after);
 	return msg;
 }

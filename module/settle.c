@@ -122,13 +122,12 @@ static bool imb_mbox_admit_one_locked(struct imb_mbox *mbox,
 		imb_mbox_forget_locked(mbox, sender, after);
 		return true;
 	}
-	if (imb_mbox_bill_slot_locked(mbox, msg, true)) {
-		error = sender->refuses;
-		if (!error && !mbox->purse.pinched)
-			error = -EDQUOT;
+	error = imb_mbox_bill_slot_locked(mbox, msg, true);
+	if (error) {
 		/* It waits on for its slot, if it would wait for room, and there may be quota. */
-		if (!error)
+		if (!sender->refuses && error == -EAGAIN)
 			return false;
+		error = sender->refuses ?: error;
 		imb_mbox_discard_locked(mbox, msg, error,
 					&mbox->count.withdrawn, after);
 		return true;

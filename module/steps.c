@@ -148,7 +148,8 @@ int imb_mbox_bill_locked(struct imb_mbox *mbox, struct imb_msg *msg)
  * @msg: the message
  * @stays: in line, if it does not get it: else its sender gives up, and may send it again
  *
- * Return: 0, or -EDQUOT; then poll(2) tells when it is worth trying again.
+ * Return: 0, or -EDQUOT; then poll(2) tells when it is worth trying again. If it @stays, -EAGAIN,
+ * or -EDQUOT if there can never be as much.
  */
 int imb_mbox_bill_slot_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			      bool stays)
@@ -161,8 +162,36 @@ int imb_mbox_bill_slot_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	/* Where its sender pays as well, what he pays is not needed twice. */
 	if (stays && imb_account_counts_for(msg->payer, mbox->purse.met))
 		need -= msg->paid;
-	imb_purse_pinch(&mbox->purse, need);
+	if (!stays)
+		imb_mbox_pinch_locked(mbox, need);
+	else if (imb_purse_pinch(&mbox->purse, need, IMB_PINCH_FIRST))
+		ret = -EAGAIN;
 	return ret;
+}
+
+static enum imb_pinch imb_mbox_pinch_kind(const struct imb_mbox *mbox)
+{
+	return mbox->line.count ? IMB_PINCH_BEHIND : IMB_PINCH_ALONE;
+}
+
+/**
+ * imb_mbox_pinch_locked() - have poll(2) tell when there is quota for what has failed
+ * @mbox: the mailbox, locked; something was asked of its purse in vain
+ * @need: bytes of it
+ */
+void imb_mbox_pinch_locked(struct imb_mbox *mbox, u64 need)
+{
+	imb_purse_pinch(&mbox->purse, need, imb_mbox_pinch_kind(mbox));
+}
+
+/**
+ * imb_mbox_pinch_if_short_locked() - the same, if there is too little
+ * @mbox: the mailbox, locked
+ * @need: bytes of what has failed
+ */
+void imb_mbox_pinch_if_short_locked(struct imb_mbox *mbox, u64 need)
+{
+	imb_purse_pinch_if_short(&mbox->purse, need, imb_mbox_pinch_kind(mbox));
 }
 
 /**

@@ -426,6 +426,28 @@ TEST_F(payer, lower_than_needed)
 	EXPECT_EQ(IPCMBOX_WITHDRAWN, self->op[0].disposition);
 }
 
+/* What mailboxes keep that nobody uses is not missing elsewhere. */
+TEST_F(payer, idle_mailboxes)
+{
+	int fds[64];
+	unsigned int i;
+
+	ASSERT_EQ(0, mbox_write_number(BYTES, 4 * LONG));
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = accounts_create(OWNER, 1);
+		ASSERT_LE(0, fds[i]);
+		EXPECT_EQ(0, mbox_send(fds[i], self->message, 1000,
+				       IPCMBOX_DONTWAIT));
+		EXPECT_EQ(1000, receive(fds[i]));
+	}
+	self->fd = accounts_create(OWNER, 7);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, mbox_send(self->fd, self->message, LONG,
+				       IPCMBOX_DONTWAIT));
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+}
+
 /* A mailbox that ends while it waits for quota. */
 TEST_F(payer, ends_meanwhile)
 {
