@@ -86,17 +86,39 @@ void imb_call_get(struct imb_call *call)
 	refcount_inc(&call->refs);
 }
 
+static u64 imb_call_room_cost(const struct imb_call *call)
+{
+	return imb_msg_truesize_of(call->room) +
+	       imb_fds_truesize_of(call->room_fds);
+}
+
 /* Nobody will have the answer, and nobody is writing it. */
 static void imb_call_drop_room_locked(struct imb_call *call,
 				      struct imb_after *after)
 {
-	u64 cost = imb_msg_truesize_of(call->room) +
-		   imb_fds_truesize_of(call->room_fds);
+	u64 cost = imb_call_room_cost(call);
 
 	list_add_tail(&call->answer->link, &after->trash);
 	call->answer = NULL;
 	call->cost -= cost;
 	imb_account_uncharge(call->payer, IMB_CHARGE_BYTES, cost);
+}
+
+/* Nobody will have the answer; who is writing it pays for it, or has no quota for it. */
+static void imb_call_pass_room_locked(struct imb_call *call)
+{
+	u64 cost = imb_call_room_cost(call);
+	struct imb_account *payer = call->payer;
+
+	if (call->replier &&
+	    !imb_account_share(call->replier, payer, IMB_CHARGE_BYTES, cost)) {
+		imb_account_unshare(payer, call->replier, IMB_CHARGE_BYTES,
+				    cost);
+		payer = call->replier;
+	}
+	refcount_inc(&payer->refs);
+	call->room_payer = payer;
+	call->cost -= cost;
 }
 
 /* Have the owner of the mailbox pay instead of the caller. */
@@ -129,6 +151,8 @@ void imb_call_end_locked(struct imb_mbox *mbox, struct imb_call *call,
 		return;
 	if (!call->answered && !call->replying)
 		imb_call_drop_room_locked(call, after);
+	else if (!call->answered)
+		imb_call_pass_room_locked(call);
 	if (call->answered || !imb_call_bill_locked(mbox, call))
 		imb_call_close_locked(mbox, call, after);
 }
@@ -161,6 +185,10 @@ struct imb_call *imb_call_put(struct imb_call *call)
 		if (call->answer)
 			imb_msg_put(call->answer);
 		imb_msg_put(call->notice);
+		if (call->room_payer)
+			imb_account_uncharge(call->room_payer, IMB_CHARGE_BYTES,
+					     imb_call_room_cost(call));
+		imb_account_put(call->room_payer);
 		imb_call_unpay(call, NULL);
 		kfree(call);
 	}
@@ -351,6 +379,7 @@ static int imb_call_begin_reply_locked(struct imb_mbox *mbox,
 	    (reply->fds && reply->fds->count > call->room_fds))
 		return -EMSGSIZE;
 	call->replying = true;
+	call->replier = reply->acct;
 	refcount_inc(&call->refs);
 	*found = call;
 	return 0;

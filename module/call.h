@@ -45,7 +45,8 @@ struct pid;
  * The caller pays for the call, and for the room for the answer above all. Once he has left,
  * that is given back, and the rest is kept for the server alone, to tell it so: then the owner
  * of the mailbox pays, or the call is over at once. So a server that does not answer costs its
- * callers nothing, and callers who leave cost it little.
+ * callers nothing, and callers who leave cost it little. The room of a caller who leaves while
+ * somebody copies the answer is charged to that one until he is done, if he has the quota.
  */
 
 /**
@@ -71,6 +72,9 @@ struct imb_holder {
  * @payer: account of the caller, which is charged for @cost, or NULL; the caller's, and of
  *	the last one who puts the call
  * @payer_owned: @payer is a reference
+ * @replier: account of who copies an answer, who keeps it until that is done, or NULL
+ * @room_payer: a reference to the account that is charged for the room after the caller has
+ *	left while an answer was copied, else NULL
  * @cookie: the answer's, set with it
  * @token: number of its message, constant once the message has a place
  * @node: place among the open calls of the mailbox, by @token
@@ -96,6 +100,8 @@ struct imb_call {
 	u64 cost;
 	struct imb_account *payer;
 	bool payer_owned;
+	struct imb_account *replier;
+	struct imb_account *room_payer;
 	u64 cookie;
 
 	u64 token;
@@ -119,6 +125,7 @@ struct imb_call {
  * struct imb_reply - one answer
  * @token: which call
  * @from: the bytes
+ * @acct: account of who answers, or NULL
  * @cookie: the replier's own
  * @fds: files that go with it, or NULL; the call takes them if the reply succeeds
  * @room: out, with -EMSGSIZE: bytes that the caller has room for
@@ -127,6 +134,7 @@ struct imb_call {
 struct imb_reply {
 	u64 token;
 	struct iov_iter *from;
+	struct imb_account *acct;
 	u64 cookie;
 	struct imb_fds *fds;
 	u64 room;

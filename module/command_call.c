@@ -184,6 +184,9 @@ int imb_command_reply(struct imb_ucmd *ucmd)
 		return PTR_ERR(reply.fds);
 	ret = imb_buffer_init(&buffer, ITER_SOURCE, arg->data, arg->len,
 			      arg->flags & IPCMBOX_IOVEC);
+	/* Only who has an account can be charged, and an answer needs none. */
+	if (!ret && !imb_ucmd_pay(ucmd))
+		reply.acct = ucmd->payer->acct;
 	if (!ret)
 		ret = imb_call_reply(imb_ucmd_port(ucmd)->rx, &reply);
 	if (ret == -EMSGSIZE && (put_user(reply.room, &user->room) ||

@@ -135,6 +135,7 @@ static int imb_choice_init(struct imb_choices *choices, unsigned int i,
 static int imb_choices_init(struct imb_choices *choices,
 			    const struct ipcmbox_select *arg)
 {
+	struct imb_account *acct;
 	struct ipcmbox_case one;
 	u32 i;
 	int ret;
@@ -153,7 +154,10 @@ static int imb_choices_init(struct imb_choices *choices,
 	choices->select.chosen = -1;
 	/* Of waiters instances have no limits, so one pays for all. */
 	ret = imb_ucmd_pay(&choices->choices[0].ucmd);
-	choices->select.patience.acct = choices->choices[0].payer.acct;
+	acct = choices->choices[0].payer.acct;
+	choices->select.patience.acct = acct;
+	for (i = 0; i < arg->count; i++)
+		choices->cases[i].rx.patience.acct = acct;
 	return ret;
 }
 

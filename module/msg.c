@@ -347,6 +347,34 @@ void imb_msg_keep_payer(struct imb_msg *msg)
 }
 
 /**
+ * imb_msg_pass_bill() - have another user pay for a message instead of its sender
+ * @msg: the message; if nobody pays for its payload, he pays for all of it
+ * @acct: his account
+ *
+ * Return: whether he has the quota; else nothing has changed.
+ */
+bool imb_msg_pass_bill(struct imb_msg *msg, struct imb_account *acct)
+{
+	struct imb_account *payer = msg->payer;
+
+	if (!payer) {
+		if (imb_account_charge(acct, IMB_CHARGE_BYTES,
+				       imb_msg_truesize(msg)))
+			return false;
+		msg->paid = imb_msg_truesize(msg);
+	} else if (msg->payer_owned ||
+		   imb_account_share(acct, payer, IMB_CHARGE_BYTES,
+				     msg->paid)) {
+		return false;
+	} else {
+		imb_account_unshare(payer, acct, IMB_CHARGE_BYTES, msg->paid);
+	}
+	msg->payer = acct;
+	imb_msg_keep_payer(msg);
+	return true;
+}
+
+/**
  * imb_msg_leave() - the sender of a message ends its call, and puts its reference next
  * @msg: the message
  */

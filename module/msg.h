@@ -65,6 +65,7 @@ struct pid;
  * @billed: the mailbox's purse pays for it
  * @heir: that purse's account, if it shares what is charged to @payer
  * @in_transfer: a receiver copies it
+ * @taker: account of that receiver, who keeps it, or NULL
  * @withdrawn: its sender took it back during the transfer
  * @sender: where the sender stands if it waits for this message, else NULL
  * @link: place in a list of messages to free
@@ -102,6 +103,7 @@ struct imb_msg {
 	struct imb_account *heir;
 	bool in_transfer;
 	bool withdrawn;
+	struct imb_account *taker;
 	struct imb_stand *sender;
 	union {
 		struct list_head link;
@@ -145,6 +147,7 @@ struct imb_msg *imb_msg_import(struct iov_iter *from,
 			       struct imb_account *payer);
 void imb_msg_unpay(struct imb_msg *msg);
 void imb_msg_keep_payer(struct imb_msg *msg);
+bool imb_msg_pass_bill(struct imb_msg *msg, struct imb_account *acct);
 void imb_msg_leave(struct imb_msg *msg);
 int imb_msg_export(const struct imb_msg *msg, struct iov_iter *to);
 const struct imb_fds *imb_msg_fds(const struct imb_msg *msg);

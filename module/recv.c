@@ -60,6 +60,7 @@ void imb_xfer_give_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			  struct imb_stand *receiver, struct imb_after *after)
 {
 	imb_xfer_begin_locked(mbox, msg);
+	msg->taker = receiver->acct;
 	receiver->msg = msg;
 	imb_waiter_claim(receiver->waiter, 0, &after->wakes);
 }
@@ -72,6 +73,7 @@ static int imb_xfer_stand(struct imb_mbox *mbox, struct imb_reception *rx,
 	struct imb_waiter waiter;
 	struct imb_stand receiver = {
 		.waiter = &waiter,
+		.acct = rx->patience.acct,
 		.match = rx->match,
 		.notices = rx->notices,
 	};
@@ -193,6 +195,7 @@ bool imb_xfer_take_locked(struct imb_mbox *mbox, struct imb_reception *rx,
 		imb_mbox_unqueue_locked(mbox, msg);
 	}
 	imb_xfer_begin_locked(mbox, msg);
+	msg->taker = rx->patience.acct;
 	return true;
 }
 

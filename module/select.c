@@ -132,6 +132,7 @@ static int imb_select_begin(struct imb_select *select)
 			.waiter = &select->waiter,
 			.hold = &kase->hold,
 			.until_taken = kase->until_taken,
+			.acct = kase->rx.patience.acct,
 			.match = kase->rx.match,
 			.notices = kase->rx.notices,
 		};

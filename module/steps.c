@@ -256,6 +256,25 @@ void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	(*counter)++;
 }
 
+/*
+ * The receiver pays for it, until he has let go of it: the mailbox counts it no more, so its
+ * owner could be made to pay for any number of them, and so could who sends to a receiver
+ * that stops in the middle. If he has no quota, who has paid so far pays on.
+ */
+static void imb_mbox_bill_taker_locked(struct imb_mbox *mbox,
+				       struct imb_msg *msg)
+{
+	struct imb_msg *body = msg->body ?: msg;
+	struct imb_msg *paid = body->payer ? body : msg;
+
+	if (msg->taker && imb_msg_pass_bill(paid, msg->taker))
+		imb_mbox_close_bill_locked(mbox, msg);
+	else if (body->payer)
+		imb_msg_keep_payer(body);
+	else if (!msg->billed)
+		(void)imb_mbox_bill_locked(mbox, msg);
+}
+
 /**
  * imb_mbox_recall_locked() - take a message out of the mailbox, wherever it is
  * @mbox: the mailbox, locked
@@ -270,14 +289,7 @@ void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 	if (msg->in_transfer) {
 		msg->withdrawn = true; /* and the receiver puts it */
 		imb_queue_remove(&mbox->moving, msg);
-		/*
-		 * Who pays for it pays until the receiver has let go of it: the mailbox counts
-		 * it no more, so its owner could be made to pay for any number of them.
-		 */
-		if (msg->payer)
-			imb_msg_keep_payer(msg);
-		else if (!msg->billed)
-			(void)imb_mbox_bill_locked(mbox, msg);
+		imb_mbox_bill_taker_locked(mbox, msg);
 	} else {
 		imb_mbox_unqueue_locked(mbox, msg);
 		list_add_tail(&msg->link, &after->trash);

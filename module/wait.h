@@ -97,6 +97,8 @@ struct imb_waiter {
  * @standing: it is in the mailbox
  * @msg: a sender's message; a claimed receiver's, if the result is 0
  * @link: a sender's place in the list of senders, while WAITING
+ * @acct: of a receiver: who pays for a message whose sender takes it back during the transfer,
+ *	or NULL
  * @refuses: what a sender gets that waits for the end of a transfer only, should it
  *	fail; 0 if it waits on, constant
  * @until_taken: a sender that waits until its message is received, constant
@@ -116,6 +118,7 @@ struct imb_stand {
 	bool standing;
 	struct imb_msg *msg;
 	struct list_head link;
+	struct imb_account *acct;
 	int refuses;
 	bool until_taken;
 	struct imb_call *call;

@@ -156,50 +156,6 @@ TEST_F(payer, of_its_own)
 	EXPECT_EQ(0, mbox_info(self->fd).withdrawn);
 }
 
-/* Who gave up while his message was copied pays until the receiver is done. */
-TEST_F(payer, withdrawn_in_transfer)
-{
-	self->fd = accounts_create(OWNER, IPCMBOX_RENDEZVOUS);
-	ASSERT_LE(0, self->fd);
-	ASSERT_TRUE(stall_init(&self->stall, self->fd));
-	self->stall.op.flags = IPCMBOX_TRUNCATE;
-	ASSERT_TRUE(mbox_op_park(&self->stall.op));
-	self->op[0].fd = self->fd;
-	self->op[0].deadline = mbox_deadline(1000);
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
-	ASSERT_TRUE(mbox_wait_transfer(self->fd, 1));
-	EXPECT_EQ(-ETIMEDOUT, mbox_op_join(&self->op[0]));
-	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
-	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
-	ASSERT_EQ(0, stall_end(&self->stall));
-	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
-	EXPECT_EQ(0, mbox_destroy(self->fd));
-	EXPECT_EQ(-EIDRM, mbox_op_join(&self->stall.op));
-}
-
-/* Also where the owner has no quota. */
-TEST_F(payer, withdrawn_without_quota)
-{
-	self->fd = accounts_create(OWNER, IPCMBOX_RENDEZVOUS);
-	ASSERT_LE(0, self->fd);
-	ASSERT_TRUE(stall_init(&self->stall, self->fd));
-	self->stall.op.flags = IPCMBOX_TRUNCATE;
-	ASSERT_TRUE(mbox_op_park(&self->stall.op));
-	self->op[0].fd = self->fd;
-	self->op[0].deadline = mbox_deadline(2000);
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
-	ASSERT_TRUE(mbox_wait_transfer(self->fd, 1));
-	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
-	EXPECT_EQ(-ETIMEDOUT, mbox_op_join(&self->op[0]));
-	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
-	ASSERT_EQ(0, stall_end(&self->stall));
-	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
-	/* The receiver waits again, and a rendezvous needs no quota of the owner. */
-	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS));
-	EXPECT_EQ(0, mbox_destroy(self->fd));
-	EXPECT_EQ(-EIDRM, mbox_op_join(&self->stall.op));
-}
-
 TEST_F(payer, peeking)
 {
 	self->fd = accounts_create(OWNER, 1);
