@@ -7,7 +7,8 @@
 #include "kselftest_harness.h"
 #include "ipcmbox_util.h"
 
-#define SLICE "100000"
+/* Where IPCMBOX_FEW is set, a fifth: there the storm itself follows. */
+#define SLICE(of) (getenv("IPCMBOX_FEW") ? (of) / 5 : (of))
 
 /* Only a fixture has tests with a time limit of their own. */
 FIXTURE(storm)
@@ -57,27 +58,37 @@ static int run(const char *arguments, const char *word, char *line, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* The same, with so many operations. */
+static int run_slice(const char *arguments, unsigned int operations,
+		     const char *word, char *line, size_t size)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s --operations %u", arguments,
+		 SLICE(operations));
+	return run(text, word, line, size);
+}
+
 TEST_F_TIMEOUT(storm, slice, 600)
 {
-	EXPECT_EQ(0, run("--seed 1 --operations " SLICE, "linearizable",
-			 self->line, sizeof(self->line)));
+	EXPECT_EQ(0, run_slice("--seed 1", 100000, "linearizable", self->line,
+			       sizeof(self->line)));
 	EXPECT_STREQ("linearizable\n", self->line);
 }
 
 /* Few and short rounds of many processes: mostly begin and end. */
 TEST_F_TIMEOUT(storm, short_rounds, 600)
 {
-	EXPECT_EQ(
-		0,
-		run("--seed 2 --operations 20000 --length 50 --processes 8 --threads 4",
-		    "linearizable", self->line, sizeof(self->line)));
+	EXPECT_EQ(0, run_slice("--seed 2 --length 50 --processes 8 --threads 4",
+			       20000, "linearizable", self->line,
+			       sizeof(self->line)));
 }
 
 /* One user has what messages need, and another sends them too. */
 TEST_F_TIMEOUT(storm, scarce, 600)
 {
-	EXPECT_EQ(0, run("--seed 6 --first 1 --length 1000 --operations 50000",
-			 "no quota", self->line, sizeof(self->line)));
+	EXPECT_EQ(0, run_slice("--seed 6 --first 1 --length 1000", 50000,
+			       "no quota", self->line, sizeof(self->line)));
 	ASSERT_NE(0, strlen(self->line));
 	EXPECT_LT(100, strtoul(self->line + strlen("no quota"), NULL, 10));
 }
