@@ -327,6 +327,24 @@ void imb_account_put(struct imb_account *acct)
 }
 
 /* Those of the file's instance only are looked at. */
+/**
+ * imb_account_is_related() - is there a user for whom both count?
+ * @acct: the account of a user, or of one in an instance
+ * @other: that of another
+ *
+ * Return: whether there is.
+ */
+bool imb_account_is_related(struct imb_account *acct,
+			    const struct imb_account *other)
+{
+	struct imb_account *level;
+
+	for (level = acct; level; level = imb_account_above(acct, level))
+		if (level->ns && imb_account_counts_for(other, level))
+			return true;
+	return false;
+}
+
 static bool imb_account_is_current(const struct imb_account *acct)
 {
 	return acct->ns == current_user_ns() &&

@@ -22,26 +22,33 @@
  * @refs: mailboxes that have it, all of which have one reference to @file
  * @size: bytes, whole pages, constant
  * @file: the shmem file, constant; the region goes with it
- * @acct: account that is charged, constant
+ * @acct: account that is charged, constant while there is a mailbox; NULL if nobody is any more
+ * @foreign: somebody has mapped it who counts for no user that the creator counts for
  */
 struct imb_region {
 	refcount_t refs;
 	u64 size;
 	struct file *file;
 	struct imb_account *acct;
+	bool foreign;
 };
 
-static void imb_region_free(struct imb_region *region)
+static void imb_region_unpay(struct imb_region *region)
 {
+	if (!region->acct)
+		return;
 	imb_account_uncharge(region->acct, IMB_CHARGE_REGION_BYTES,
 			     region->size);
 	imb_account_put(region->acct);
-	kfree(region);
+	region->acct = NULL;
 }
 
 static int imb_region_release(struct inode *inode, struct file *file)
 {
-	imb_region_free(file->private_data);
+	struct imb_region *region = file->private_data;
+
+	imb_region_unpay(region);
+	kfree(region);
 	return 0;
 }
 
@@ -145,6 +152,9 @@ struct imb_region *imb_region_put(struct imb_region *region)
 {
 	if (!region || !refcount_dec_and_test(&region->refs))
 		return NULL;
+	/* It is not for a stranger to say how long the creator pays. */
+	if (READ_ONCE(region->foreign))
+		imb_region_unpay(region);
 	fput(region->file);
 	return NULL;
 }
@@ -166,16 +176,23 @@ u64 imb_region_size(const struct imb_region *region)
  * @vma: the mapping to be; access rights were checked against the port's file
  *
  * Return: 0; -ENODEV if there is no region; -EINVAL if the mapping would exceed
- * it; or what shmem says.
+ * it; -ENOMEM; or what shmem says.
  */
 int imb_region_mmap(struct imb_region *region, struct vm_area_struct *vma)
 {
 	u64 pages = imb_region_size(region) >> PAGE_SHIFT;
+	struct imb_account *acct;
 
 	if (!region)
 		return -ENODEV;
 	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;
+	acct = imb_account_get_current(NULL);
+	if (IS_ERR(acct))
+		return PTR_ERR(acct);
+	if (!imb_account_is_related(region->acct, acct))
+		WRITE_ONCE(region->foreign, true);
+	imb_account_put(acct);
 	vma_set_file(vma, region->file);
 	return call_mmap(region->file, vma);
 }

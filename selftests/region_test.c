@@ -173,6 +173,31 @@ TEST_F(region, counts_while_it_is_mapped)
 	EXPECT_EQ(0, mbox_write_number(quota, before));
 }
 
+/* Not for as long as another user likes. */
+TEST_F(region, counts_as_long_as_its_users_map_it)
+{
+	static const char quota[] = MBOX_PARAMETERS "user_region_bytes";
+	uint64_t before = mbox_read_number(quota);
+	char *other;
+	int fd;
+
+	ASSERT_EQ(0, seteuid(65534));
+	other = map_shared(self->fd, PAGE);
+	ASSERT_EQ(0, seteuid(0));
+	ASSERT_NE(NULL, other);
+	ASSERT_EQ(0, mbox_write_number(quota, (PAGES + 1) * PAGE));
+	EXPECT_EQ(-EDQUOT, create_with_region(O_RDWR, PAGES * PAGE));
+	close(self->fd);
+	self->fd = create_with_region(O_RDWR, PAGES * PAGE);
+	EXPECT_LE(0, self->fd);
+	other[0] = 'x';
+	EXPECT_EQ('x', self->addr[0]);
+	fd = create_with_region(O_RDWR, PAGES * PAGE);
+	EXPECT_EQ(-EDQUOT, fd);
+	EXPECT_EQ(0, mbox_write_number(quota, before));
+	munmap(other, PAGE);
+}
+
 static sigjmp_buf beyond;
 static sig_atomic_t caught;
 
