@@ -232,6 +232,7 @@ int imb_purse_take_over(struct imb_purse *purse, u64 n,
 void imb_purse_hand_back(struct imb_purse *purse, u64 n,
 			 const struct imb_account *payer, u64 paid);
 bool imb_purse_pinch(struct imb_purse *purse, u64 need, enum imb_pinch pinch);
+bool imb_purse_forget_first(struct imb_purse *purse);
 void imb_purse_pinch_if_short(struct imb_purse *purse, u64 need,
 			      enum imb_pinch pinch);
 void imb_purse_give(struct imb_purse *purse, u64 n);

@@ -36,6 +36,7 @@ static void imb_mbox_ease(struct imb_purse *purse)
 	imb_after_init(&after);
 	spin_lock(&mbox->lock);
 	purse->pinched = false;
+	purse->waits = false;
 	/* Who selects pinches before it is seen that there is no room. */
 	mbox->events &= ~(EPOLLOUT | EPOLLWRNORM);
 	imb_mbox_settle(mbox, &after);

@@ -266,6 +266,28 @@ bool imb_purse_pinch(struct imb_purse *purse, u64 need, enum imb_pinch pinch)
 }
 
 /**
+ * imb_purse_forget_first() - there is no line any more
+ * @purse: the purse, whose mailbox is locked
+ *
+ * Return: whether others, who were short too, are to try again.
+ */
+bool imb_purse_forget_first(struct imb_purse *purse)
+{
+	struct imb_account *acct = purse->short_of;
+	bool leaves;
+
+	purse->waits = false;
+	spin_lock(&acct->lock);
+	/* Else it is being told. */
+	leaves = !RB_EMPTY_NODE(&purse->node);
+	if (leaves)
+		imb_purse_unlink_locked(purse);
+	spin_unlock(&acct->lock);
+	purse->pinched = !leaves;
+	return leaves;
+}
+
+/**
  * imb_purse_pinch_if_short() - the same, if there is too little for a message
  * @purse: the purse, whose mailbox is locked
  * @need: bytes of it

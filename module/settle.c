@@ -229,6 +229,9 @@ void imb_mbox_settle(struct imb_mbox *mbox, struct imb_after *after)
 				break;
 			more = imb_mbox_settle_one_locked(mbox, after);
 		}
+		if (mbox->purse.waits && !mbox->line.count &&
+		    imb_purse_forget_first(&mbox->purse))
+			mbox->events &= ~(EPOLLOUT | EPOLLWRNORM);
 		events = imb_mbox_events_locked(mbox, FMODE_READ | FMODE_WRITE);
 		after->events |= events & ~mbox->events;
 		mbox->events = events;

@@ -140,4 +140,23 @@ TEST_F(line, more_than_there_may_be)
 	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS));
 }
 
+/* It is received from the line: what it needed keeps nobody waiting who needs less. */
+TEST_F(line, leaves)
+{
+	int64_t limit = mbox_read_number(BYTES);
+
+	while (!mbox_send(self->other, NULL, 0, IPCMBOX_DONTWAIT))
+		;
+	EXPECT_EQ(-EDQUOT, send_as(OWNER, self->fd, self->message, LESS));
+	EXPECT_EQ(LONG, receive(self->fd));
+	EXPECT_EQ(0, mbox_op_join(&self->op));
+	if (accounts_can_send(self->fd, 0))
+		EXPECT_EQ(-EDQUOT,
+			  send_as(OWNER, self->fd, self->message, LESS));
+	EXPECT_FALSE(accounts_can_send(self->fd, 0));
+	ASSERT_EQ(0, mbox_write_number(BYTES, limit + LESS * 3 / 2));
+	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS / 4));
+	EXPECT_EQ(0, send_as(OWNER, self->fd, self->message, LESS));
+}
+
 TEST_HARNESS_MAIN
