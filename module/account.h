@@ -147,6 +147,7 @@ void imb_payer_put(struct imb_payer *payer);
 enum imb_charge imb_account_kind(const struct imb_account *acct,
 				 enum imb_charge what);
 u64 imb_account_limit(const struct imb_account *acct, enum imb_charge what);
+bool imb_account_has_plenty(struct imb_account *acct, u64 n);
 void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
 			   unsigned long limit);
 bool imb_account_could_have(const struct imb_account *acct,

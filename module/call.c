@@ -110,7 +110,7 @@ static void imb_call_pass_room_locked(struct imb_call *call)
 	u64 cost = imb_call_room_cost(call);
 	struct imb_account *payer = call->payer;
 
-	if (call->replier &&
+	if (call->replier && imb_account_has_plenty(call->replier, cost) &&
 	    !imb_account_share(call->replier, payer, IMB_CHARGE_BYTES, cost)) {
 		imb_account_unshare(payer, call->replier, IMB_CHARGE_BYTES,
 				    cost);
@@ -147,12 +147,13 @@ static bool imb_call_bill_locked(struct imb_mbox *mbox, struct imb_call *call)
 void imb_call_end_locked(struct imb_mbox *mbox, struct imb_call *call,
 			 struct imb_after *after)
 {
+	/* Also of one that was closed meanwhile. */
+	if (call->replying && !call->answered)
+		imb_call_pass_room_locked(call);
 	if (!call->open)
 		return;
 	if (!call->answered && !call->replying)
 		imb_call_drop_room_locked(call, after);
-	else if (!call->answered)
-		imb_call_pass_room_locked(call);
 	if (call->answered || !imb_call_bill_locked(mbox, call))
 		imb_call_close_locked(mbox, call, after);
 }

@@ -95,7 +95,11 @@ static int imb_choice_init_recv(struct imb_choice *choice,
 	if ((arg->flags & IPCMBOX_DONTWAIT) || arg->deadline)
 		return -EINVAL;
 	kase->mbox = imb_ucmd_port(&choice->ucmd)->rx;
+	ret = imb_ucmd_pay(&choice->ucmd);
+	if (ret)
+		return ret;
 	ret = imb_recv_begin(&choice->ucmd, &choice->recv, &kase->rx);
+	kase->rx.patience.acct = choice->payer.acct;
 	kase->rx.report = imb_choice_report;
 	kase->rx.ctx = choices;
 	return ret;
@@ -135,7 +139,6 @@ static int imb_choice_init(struct imb_choices *choices, unsigned int i,
 static int imb_choices_init(struct imb_choices *choices,
 			    const struct ipcmbox_select *arg)
 {
-	struct imb_account *acct;
 	struct ipcmbox_case one;
 	u32 i;
 	int ret;
@@ -154,10 +157,7 @@ static int imb_choices_init(struct imb_choices *choices,
 	choices->select.chosen = -1;
 	/* Of waiters instances have no limits, so one pays for all. */
 	ret = imb_ucmd_pay(&choices->choices[0].ucmd);
-	acct = choices->choices[0].payer.acct;
-	choices->select.patience.acct = acct;
-	for (i = 0; i < arg->count; i++)
-		choices->cases[i].rx.patience.acct = acct;
+	choices->select.patience.acct = choices->choices[0].payer.acct;
 	return ret;
 }
 

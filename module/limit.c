@@ -121,3 +121,25 @@ bool imb_account_could_have(const struct imb_account *acct,
 			return false;
 	return true;
 }
+
+/**
+ * imb_account_has_plenty() - would it leave half of the quota?
+ * @acct: the user's account
+ * @n: bytes that he might be charged for on behalf of others
+ *
+ * Return: whether half of each limit would still be free.
+ */
+bool imb_account_has_plenty(struct imb_account *acct, u64 n)
+{
+	struct imb_account *level;
+	u64 limit;
+
+	for (level = acct; level; level = imb_account_above(acct, level)) {
+		limit = imb_account_limit(level, IMB_CHARGE_BYTES) / 2;
+		if (n > limit ||
+		    atomic64_read(&level->charged[IMB_CHARGE_BYTES]) >
+			    limit - n)
+			return false;
+	}
+	return true;
+}

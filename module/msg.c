@@ -57,7 +57,6 @@ void imb_msg_exit(void)
 /* Of shared payloads, one level deep. */
 static void imb_msg_free(struct imb_msg *msg)
 {
-	struct imb_account *payer = msg->payer_owned ? msg->payer : NULL;
 	struct imb_segment *segment, *next;
 
 	for (segment = msg->segments; segment; segment = next) {
@@ -72,7 +71,7 @@ static void imb_msg_free(struct imb_msg *msg)
 	if (msg->body)
 		imb_msg_put(msg->body);
 	imb_msg_unpay(msg);
-	imb_account_put(payer);
+	imb_account_put(msg->payer_ref);
 	kmem_cache_free(imb_msg_cache, msg);
 }
 
@@ -340,9 +339,9 @@ void imb_msg_unpay(struct imb_msg *msg)
  */
 void imb_msg_keep_payer(struct imb_msg *msg)
 {
-	if (msg->payer && !msg->payer_owned) {
+	if (msg->payer && !msg->payer_ref) {
 		refcount_inc(&msg->payer->refs);
-		msg->payer_owned = true;
+		msg->payer_ref = msg->payer;
 	}
 }
 
@@ -351,19 +350,21 @@ void imb_msg_keep_payer(struct imb_msg *msg)
  * @msg: the message; if nobody pays for its payload, he pays for all of it
  * @acct: his account
  *
- * Return: whether he has the quota; else nothing has changed.
+ * Return: whether he has quota enough; else nothing has changed.
  */
 bool imb_msg_pass_bill(struct imb_msg *msg, struct imb_account *acct)
 {
 	struct imb_account *payer = msg->payer;
 
+	if (msg->payer_ref ||
+	    !imb_account_has_plenty(acct, imb_msg_truesize(msg)))
+		return false;
 	if (!payer) {
 		if (imb_account_charge(acct, IMB_CHARGE_BYTES,
 				       imb_msg_truesize(msg)))
 			return false;
 		msg->paid = imb_msg_truesize(msg);
-	} else if (msg->payer_owned ||
-		   imb_account_share(acct, payer, IMB_CHARGE_BYTES,
+	} else if (imb_account_share(acct, payer, IMB_CHARGE_BYTES,
 				     msg->paid)) {
 		return false;
 	} else {

@@ -55,7 +55,7 @@ struct pid;
  * @payer: account that @paid is charged to, or NULL; the sender's call keeps it, see
  *	imb_msg_leave()
  * @paid: bytes of segments; constant, as is the next
- * @payer_owned: @payer is a reference
+ * @payer_ref: a reference to it that outlives the sender's call, or NULL; put with the message
  * @uid: effective uid of the sender, constant
  * @gid: effective gid of the sender, constant
  * @id: number within the mailbox, constant once the message has a place there;
@@ -92,7 +92,7 @@ struct imb_msg {
 	struct pid *thread;
 	struct imb_account *payer;
 	u64 paid;
-	bool payer_owned;
+	struct imb_account *payer_ref;
 	kuid_t uid;
 	kgid_t gid;
 

@@ -259,18 +259,21 @@ void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 /*
  * The receiver pays for it, until he has let go of it: the mailbox counts it no more, so its
  * owner could be made to pay for any number of them, and so could who sends to a receiver
- * that stops in the middle. If he has no quota, who has paid so far pays on.
+ * that stops in the middle. If he has not plenty, who has paid so far pays on: for he does not
+ * choose what is sent to him, or when it is taken back.
  */
 static void imb_mbox_bill_taker_locked(struct imb_mbox *mbox,
-				       struct imb_msg *msg)
+				       struct imb_msg *msg, bool stands)
 {
-	struct imb_msg *body = msg->body ?: msg;
-	struct imb_msg *paid = body->payer ? body : msg;
+	struct imb_msg *paid = msg;
 
+	/* Else its sender has returned, or does so, and nobody may touch what he pays for. */
+	if (stands && msg->body && msg->body->payer)
+		paid = msg->body;
 	if (msg->taker && imb_msg_pass_bill(paid, msg->taker))
 		imb_mbox_close_bill_locked(mbox, msg);
-	else if (body->payer)
-		imb_msg_keep_payer(body);
+	else if (paid->payer)
+		imb_msg_keep_payer(paid);
 	else if (!msg->billed)
 		(void)imb_mbox_bill_locked(mbox, msg);
 }
@@ -285,11 +288,13 @@ static void imb_mbox_bill_taker_locked(struct imb_mbox *mbox,
 void imb_mbox_recall_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			    u64 *counter, struct imb_after *after)
 {
+	bool stands = msg->sender;
+
 	msg->sender = NULL;
 	if (msg->in_transfer) {
 		msg->withdrawn = true; /* and the receiver puts it */
 		imb_queue_remove(&mbox->moving, msg);
-		imb_mbox_bill_taker_locked(mbox, msg);
+		imb_mbox_bill_taker_locked(mbox, msg, stands);
 	} else {
 		imb_mbox_unqueue_locked(mbox, msg);
 		list_add_tail(&msg->link, &after->trash);

@@ -24,7 +24,7 @@ static bool stall_init_by(struct stall *stall, int fd, uint64_t features,
 		.len = PAGE,
 	};
 	reg.range.start = (uintptr_t)stall->page;
-	stall->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	stall->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	return stall->page != MAP_FAILED && stall->uffd >= 0 &&
 	       !ioctl(stall->uffd, UFFDIO_API, &api) &&
 	       !ioctl(stall->uffd, UFFDIO_REGISTER, &reg);
@@ -49,6 +49,14 @@ int stall_protect(struct stall *stall, bool on)
 	};
 
 	return ioctl(stall->uffd, UFFDIO_WRITEPROTECT, &protect);
+}
+
+bool stall_wait(const struct stall *stall)
+{
+	struct pollfd poll_fd = { .fd = stall->uffd, .events = POLLIN };
+
+	return poll(&poll_fd, 1, MBOX_WATCHDOG_MS) == 1 &&
+	       poll_fd.revents == POLLIN;
 }
 
 void stall_exit(struct stall *stall)

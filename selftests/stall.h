@@ -28,6 +28,8 @@ bool stall_init(struct stall *stall, int fd);
  */
 bool stall_init_to_write(struct stall *stall, int fd);
 int stall_protect(struct stall *stall, bool on);
+/* Until somebody has stopped there; false if nobody does. */
+bool stall_wait(const struct stall *stall);
 void stall_exit(struct stall *stall);
 /* Sends message @num in a thread, to the receiver that will stall in it. */
 bool stall_begin(struct stall *stall, struct mbox_op *send, uint32_t num);

@@ -185,7 +185,8 @@ static int call_start(void *arg)
 
 /* Who answers, and stops; what he has of the caller's room is his matter then. */
 static void answer(struct __test_metadata *_metadata, int fd,
-		   struct stall *stall, int64_t limit, uid_t payer)
+		   struct stall *stall, int64_t limit, uid_t payer,
+		   bool destroyed)
 {
 	struct caller caller = {
 		.fd = fd,
@@ -198,26 +199,109 @@ static void answer(struct __test_metadata *_metadata, int fd,
 	answer.token = serve_take(fd, 1);
 	ASSERT_NE(0, answer.token);
 	ASSERT_EQ(0, run_as(TAKER, answer_start, &answer));
+	EXPECT_TRUE(stall_wait(stall));
 	if (limit)
 		EXPECT_EQ(0, mbox_write_number(BYTES, limit));
-	EXPECT_EQ(-ETIMEDOUT, caller_join(&caller));
+	if (destroyed)
+		EXPECT_EQ(0, mbox_destroy(fd));
+	EXPECT_EQ(destroyed ? -EIDRM : -ETIMEDOUT, caller_join(&caller));
 	EXPECT_TRUE(accounts_wait(payer, "bytes", LONG, MORE));
-	EXPECT_TRUE(accounts_wait(TAKER ^ SENDER ^ payer, "bytes", 0, 0));
+	EXPECT_TRUE(accounts_wait(TAKER ^ SENDER ^ payer, "bytes", 0, 2000));
 	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
 	EXPECT_EQ(0, stall_end(stall));
 	pthread_join(answer.thread, NULL);
-	EXPECT_EQ(-ESTALE, answer.ret);
+	EXPECT_EQ(destroyed ? -EIDRM : -ESTALE, answer.ret);
 	EXPECT_TRUE(accounts_wait(payer, "bytes", 0, 0));
 }
 
 TEST_F(taker, answers)
 {
-	answer(_metadata, self->fd, &self->stall, 0, TAKER);
+	answer(_metadata, self->fd, &self->stall, 0, TAKER, false);
+}
+
+TEST_F(taker, answers_where_nobody_is_left)
+{
+	answer(_metadata, self->fd, &self->stall, 0, TAKER, true);
 }
 
 TEST_F(taker, answers_without_quota)
 {
-	answer(_metadata, self->fd, &self->stall, LONG / 2, SENDER);
+	answer(_metadata, self->fd, &self->stall, LONG / 2, SENDER, false);
+}
+
+struct choice {
+	struct ipcmbox_case one;
+	struct ipcmbox_select arg;
+	int ctl;
+	int ret;
+	pthread_t thread;
+};
+
+static void *choice_run(void *arg)
+{
+	struct choice *choice = arg;
+
+	choice->ret = mbox_ioctl(choice->ctl, IPCMBOX_IOC_SELECT, &choice->arg);
+	return NULL;
+}
+
+static int choice_start(void *arg)
+{
+	struct choice *choice = arg;
+
+	return -pthread_create(&choice->thread, NULL, choice_run, choice);
+}
+
+/*
+ * A selection has stored its message, and stops before it returns, while another thread takes
+ * the message back, of which a receiver has a part already.
+ */
+TEST_F(taker, of_what_was_selected)
+{
+	struct stall data = { .uffd = -1 }, out = { .uffd = -1 };
+	struct ipcmbox_cancel cancel = { .size = sizeof(cancel), .id = 1 };
+	struct ipcmbox_send *send;
+	struct choice choice = {
+		.one = { .fd = self->fd, .kind = IPCMBOX_CASE_SEND },
+		.arg = { .size = sizeof(choice.arg),
+			 .count = 1,
+			 .stride = sizeof(choice.one) },
+		.ctl = open(MBOX_DEVICE, O_RDWR | O_CLOEXEC),
+	};
+
+	if (!variant->flags)
+		SKIP(return, "it is about what is stored");
+	ASSERT_TRUE(stall_init(&data, self->fd));
+	ASSERT_TRUE(stall_init_to_write(&out, self->fd));
+	send = (struct ipcmbox_send *)out.page;
+	*send = (struct ipcmbox_send){
+		.size = sizeof(*send),
+		.data = (uintptr_t)data.page,
+		.len = 4096,
+	};
+	choice.one.arg = (uintptr_t)send;
+	choice.arg.cases = (uintptr_t)&choice.one;
+	ASSERT_EQ(0, run_as(SENDER, choice_start, &choice));
+	ASSERT_TRUE(stall_wait(&data));
+	ASSERT_EQ(0, stall_protect(&out, true));
+	ASSERT_EQ(0, stall_end(&data));
+	ASSERT_TRUE(stall_wait(&out));
+	EXPECT_EQ(1, mbox_info(self->fd).queued);
+
+	ASSERT_EQ(0, run_as(TAKER, start, &self->stall.op));
+	ASSERT_TRUE(mbox_wait_transfer(self->fd, 1));
+	EXPECT_EQ(0, mbox_ioctl(self->fd, IPCMBOX_IOC_CANCEL, &cancel));
+	EXPECT_EQ(IPCMBOX_CANCEL_DONE, cancel.result);
+	ASSERT_EQ(0, stall_protect(&out, false));
+	pthread_join(choice.thread, NULL);
+	EXPECT_EQ(0, choice.ret);
+	EXPECT_TRUE(accounts_wait(TAKER, "bytes", 4096, MORE));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+	EXPECT_TRUE(goes_back_to_wait(&self->stall));
+	EXPECT_TRUE(accounts_wait(TAKER, "bytes", 0, 0));
+	stall_exit(&data);
+	stall_exit(&out);
+	close(choice.ctl);
 }
 
 TEST_HARNESS_MAIN
