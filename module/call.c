@@ -15,21 +15,6 @@
 #include "msg.h"
 #include "trace.h"
 
-/* The caller pays no more; nobody does, unless a purse shares it, which is of @heir. */
-static void imb_call_unpay(struct imb_call *call,
-			   const struct imb_account *heir)
-{
-	if (call->payer && heir)
-		imb_account_unshare(call->payer, heir, IMB_CHARGE_BYTES,
-				    call->cost);
-	else if (call->payer)
-		imb_account_uncharge(call->payer, IMB_CHARGE_BYTES, call->cost);
-	if (call->payer_owned)
-		imb_account_put(call->payer);
-	call->payer = NULL;
-	call->payer_owned = false;
-}
-
 /**
  * imb_call_new() - make a call
  * @room: bytes that the caller has room for
@@ -86,55 +71,6 @@ void imb_call_get(struct imb_call *call)
 	refcount_inc(&call->refs);
 }
 
-static u64 imb_call_room_cost(const struct imb_call *call)
-{
-	return imb_msg_truesize_of(call->room) +
-	       imb_fds_truesize_of(call->room_fds);
-}
-
-/* Nobody will have the answer, and nobody is writing it. */
-static void imb_call_drop_room_locked(struct imb_call *call,
-				      struct imb_after *after)
-{
-	u64 cost = imb_call_room_cost(call);
-
-	list_add_tail(&call->answer->link, &after->trash);
-	call->answer = NULL;
-	call->cost -= cost;
-	imb_account_uncharge(call->payer, IMB_CHARGE_BYTES, cost);
-}
-
-/* Nobody will have the answer; who is writing it pays for it, or has no quota for it. */
-static void imb_call_pass_room_locked(struct imb_call *call)
-{
-	u64 cost = imb_call_room_cost(call);
-	struct imb_account *payer = call->payer;
-
-	if (call->replier && imb_account_has_plenty(call->replier, cost) &&
-	    !imb_account_share(call->replier, payer, IMB_CHARGE_BYTES, cost)) {
-		imb_account_unshare(payer, call->replier, IMB_CHARGE_BYTES,
-				    cost);
-		payer = call->replier;
-	}
-	refcount_inc(&payer->refs);
-	call->room_payer = payer;
-	call->cost -= cost;
-}
-
-/* Have the owner of the mailbox pay instead of the caller. */
-static bool imb_call_bill_locked(struct imb_mbox *mbox, struct imb_call *call)
-{
-	if (!imb_purse_take(&mbox->purse, call->cost))
-		imb_call_unpay(call, NULL);
-	else if (!imb_purse_take_over(&mbox->purse, call->cost, call->payer,
-				      call->cost))
-		imb_call_unpay(call, mbox->purse.acct);
-	else
-		return false;
-	call->billed = true;
-	return true;
-}
-
 /**
  * imb_call_end_locked() - the caller returns
  * @mbox: the mailbox, locked
@@ -186,11 +122,7 @@ struct imb_call *imb_call_put(struct imb_call *call)
 		if (call->answer)
 			imb_msg_put(call->answer);
 		imb_msg_put(call->notice);
-		if (call->room_payer)
-			imb_account_uncharge(call->room_payer, IMB_CHARGE_BYTES,
-					     imb_call_room_cost(call));
-		imb_account_put(call->room_payer);
-		imb_call_unpay(call, NULL);
+		imb_call_end_bill(call);
 		kfree(call);
 	}
 	return NULL;
@@ -267,14 +199,6 @@ void imb_call_open_locked(struct imb_mbox *mbox, struct imb_call *call,
 	call->open = true;
 	rb_add(&call->node, &mbox->calls, imb_call_less);
 	WRITE_ONCE(mbox->nr_calls, mbox->nr_calls + 1);
-}
-
-static void imb_call_close_bill_locked(struct imb_mbox *mbox,
-				       struct imb_call *call)
-{
-	if (call->billed)
-		imb_purse_give(&mbox->purse, call->cost);
-	call->billed = false;
 }
 
 /**

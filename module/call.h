@@ -161,4 +161,11 @@ int imb_call_reply(struct imb_mbox *mbox, struct imb_reply *reply);
 void imb_call_abandon(struct imb_mbox *mbox, struct imb_holder *holder,
 		      const void *files);
 
+/* call_bill.c */
+void imb_call_end_bill(struct imb_call *call);
+void imb_call_drop_room_locked(struct imb_call *call, struct imb_after *after);
+void imb_call_pass_room_locked(struct imb_call *call);
+bool imb_call_bill_locked(struct imb_mbox *mbox, struct imb_call *call);
+void imb_call_close_bill_locked(struct imb_mbox *mbox, struct imb_call *call);
+
 #endif /* _IMB_CALL_H */
