@@ -3,7 +3,6 @@
  * Files in flight, and somebody who stops in the middle of a copy, for as long as he
  * likes: others do not pay for him.
  */
-#include <linux/userfaultfd.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
@@ -136,12 +135,9 @@ FIXTURE_TEARDOWN(stalled)
 static bool stop(struct stall *stall, int kind, int event,
 		 struct ipcmbox_send *send)
 {
-	struct uffd_msg fault;
-
 	stall->op.kind = kind;
 	return !flight_post(stall->op.fd, event, IPCMBOX_FDS_MAX, 0, send) &&
-	       !mbox_op_start(&stall->op) &&
-	       read(stall->uffd, &fault, sizeof(fault)) == sizeof(fault);
+	       !mbox_op_start(&stall->op) && stall_wait(stall);
 }
 
 static int cancel_sent(int fd, uint64_t id)
