@@ -355,20 +355,18 @@ void imb_msg_keep_payer(struct imb_msg *msg)
 bool imb_msg_pass_bill(struct imb_msg *msg, struct imb_account *acct)
 {
 	struct imb_account *payer = msg->payer;
+	u64 n = imb_msg_truesize(msg);
 
-	if (msg->payer_ref ||
-	    !imb_account_has_plenty(acct, imb_msg_truesize(msg)))
+	if (msg->payer_ref || !imb_account_has_plenty(acct, n))
 		return false;
-	if (!payer) {
-		if (imb_account_charge(acct, IMB_CHARGE_BYTES,
-				       imb_msg_truesize(msg)))
+	if (payer) {
+		if (imb_account_share(acct, payer, IMB_CHARGE_BYTES, msg->paid))
 			return false;
-		msg->paid = imb_msg_truesize(msg);
-	} else if (imb_account_share(acct, payer, IMB_CHARGE_BYTES,
-				     msg->paid)) {
-		return false;
-	} else {
 		imb_account_unshare(payer, acct, IMB_CHARGE_BYTES, msg->paid);
+	} else {
+		if (imb_account_charge(acct, IMB_CHARGE_BYTES, n))
+			return false;
+		msg->paid = n;
 	}
 	msg->payer = acct;
 	imb_msg_keep_payer(msg);

@@ -33,16 +33,8 @@ FIXTURE_VARIANT(taker)
 };
 
 FIXTURE_VARIANT_ADD(taker, rendezvous) { .capacity = IPCMBOX_RENDEZVOUS };
-FIXTURE_VARIANT_ADD(taker, stored)
-{
-	.capacity = 1,
-	.flags = IPCMBOX_UNTIL_TAKEN,
-};
-FIXTURE_VARIANT_ADD(taker, selection)
-{
-	.capacity = IPCMBOX_RENDEZVOUS,
-	.selects = true,
-};
+FIXTURE_VARIANT_ADD(taker, stored) { .capacity = 1, .flags = IPCMBOX_UNTIL_TAKEN };
+FIXTURE_VARIANT_ADD(taker, selection) { .capacity = IPCMBOX_RENDEZVOUS, .selects = true };
 
 static int64_t run_as(uid_t uid, int (*run)(void *arg), void *arg)
 {

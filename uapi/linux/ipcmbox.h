@@ -680,18 +680,18 @@ enum ipcmbox_disposition {
  * If the call fails, nobody has received the message and nobody will. A failure
  * to write @id and @disposition after the message was sent is not reported.
  *
- * Errors beside the common ones: EMSGSIZE, longer than max_message; EPIPE, no
- * receiver is left (no SIGPIPE is sent); EINVAL, also if a flag is not for such a mailbox;
- * EBUSY, the mailbox is IPCMBOX_EXCLUSIVE and belongs to others; EBADF, also if one of @fds is not open; ELOOP, @fds has one of those
- * that cannot go; ETOOMANYREFS, the user has sent more descriptors that nobody has received
- * yet than RLIMIT_NOFILE lets the process have open, or than his quota, which CAP_SYS_RESOURCE
- * and CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at its
- * max_bytes; EXFULL, the user has his share of an IPCMBOX_FAIR_SHARE mailbox already; EDQUOT,
- * the quota of bytes of the mailbox's owner is used up, or that of the calling user for what
- * has no slot yet, or his quota of waiting calls; ECANCELED, the message was taken back by
- * CANCEL, or IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded it. A broadcast knows neither
- * ENOBUFS nor ECANCELED; EMSGSIZE and EDQUOT it may get of a subscription that it would wait
- * for.
+ * Errors beside the common ones: EMSGSIZE, longer than max_message; EPIPE, no receiver is left
+ * (no SIGPIPE is sent); EINVAL, also if a flag is not for such a mailbox; EBUSY, the mailbox
+ * is IPCMBOX_EXCLUSIVE and belongs to others; EBADF, also if one of @fds is not open; ELOOP,
+ * @fds has one of those that cannot go; ETOOMANYREFS, the user has sent more descriptors that
+ * nobody has received yet than RLIMIT_NOFILE lets the process have open, or than his quota,
+ * which CAP_SYS_RESOURCE and CAP_SYS_ADMIN exempt from; ENOBUFS, an unbounded mailbox is at
+ * its max_bytes; EXFULL, the user has his share of an IPCMBOX_FAIR_SHARE mailbox already;
+ * EDQUOT, the quota of bytes of the mailbox's owner is used up, or that of the calling user
+ * for what has no slot yet, or his quota of waiting calls; ECANCELED, the message was taken
+ * back by CANCEL, or IPCMBOX_UNTIL_TAKEN is set and DRAIN discarded it. A broadcast knows
+ * neither ENOBUFS nor ECANCELED; EMSGSIZE and EDQUOT it may get of a subscription that it
+ * would wait for.
  */
 struct ipcmbox_send {
 	__u32 size;
