@@ -30,6 +30,9 @@ FIXTURE(security)
 
 FIXTURE_SETUP(security)
 {
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0,
+		    LANDLOCK_CREATE_RULESET_VERSION) < 0)
+		SKIP(return, "the kernel has no Landlock");
 	ASSERT_TRUE(!mkdir(FOLDER, 0755) || errno == EEXIST);
 	ASSERT_EQ(0, mount("none", FOLDER, "ipcmboxfs", 0, "newinstance"));
 	self->ctl = open(FOLDER "/control", O_RDWR | O_CLOEXEC);
@@ -38,9 +41,6 @@ FIXTURE_SETUP(security)
 		name_create_at(self->ctl, "box", 1, IPCMBOX_EXCL, O_RDWR, 0666);
 	ASSERT_LE(0, self->box);
 	ASSERT_EQ(0, mbox_send_num(self->box, 7, 0));
-	if (syscall(SYS_landlock_create_ruleset, NULL, 0,
-		    LANDLOCK_CREATE_RULESET_VERSION) < 0)
-		SKIP(return, "the kernel has no Landlock");
 }
 
 FIXTURE_TEARDOWN(security)
