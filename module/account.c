@@ -326,7 +326,6 @@ void imb_account_put(struct imb_account *acct)
 	}
 }
 
-/* Those of the file's instance only are looked at. */
 /**
  * imb_account_is_related() - is there a user for whom both count?
  * @acct: the account of a user, or of one in an instance
@@ -345,6 +344,7 @@ bool imb_account_is_related(struct imb_account *acct,
 	return false;
 }
 
+/* Those of the file's instance only are looked at. */
 static bool imb_account_is_current(const struct imb_account *acct)
 {
 	return acct->ns == current_user_ns() &&

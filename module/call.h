@@ -72,9 +72,6 @@ struct imb_holder {
  * @payer: account of the caller, which is charged for @cost, or NULL; the caller's, and of
  *	the last one who puts the call
  * @payer_owned: @payer is a reference
- * @replier: account of who copies an answer, who keeps it until that is done, or NULL
- * @room_payer: a reference to the account that is charged for the room after the caller has
- *	left while an answer was copied, else NULL
  * @cookie: the answer's, set with it
  * @token: number of its message, constant once the message has a place
  * @node: place among the open calls of the mailbox, by @token
@@ -86,6 +83,10 @@ struct imb_holder {
  * @open: it stands among the open calls
  * @billed: the mailbox's purse pays for it
  * @replying: somebody copies an answer
+ * @replier: account of who copies an answer, who keeps it until that is done, or NULL; of no
+ *	meaning else
+ * @room_payer: a reference to the account that is charged for the room after the caller has
+ *	left while an answer was copied, else NULL
  * @notice: tells the server that the caller has left, constant
  * @noticed: the notice is in the queue of notices
  * @answered: it has its answer, and stands there until the caller returns
@@ -100,8 +101,6 @@ struct imb_call {
 	u64 cost;
 	struct imb_account *payer;
 	bool payer_owned;
-	struct imb_account *replier;
-	struct imb_account *room_payer;
 	u64 cookie;
 
 	u64 token;
@@ -118,6 +117,8 @@ struct imb_call {
 	struct imb_msg *notice;
 	bool noticed;
 	bool replying;
+	struct imb_account *replier;
+	struct imb_account *room_payer;
 	bool answered;
 };
 

@@ -234,7 +234,8 @@ static void imb_purse_pinch_again(struct imb_purse *purse, u64 need,
 	spin_lock(&acct->lock);
 	/* Else it is being told. */
 	leaves = !RB_EMPTY_NODE(&purse->node) &&
-		 (replaces || need < purse->need);
+		 (need < purse->need ||
+		  (replaces && (need > purse->need || purse->met != acct)));
 	if (leaves)
 		imb_purse_unlink_locked(purse);
 	spin_unlock(&acct->lock);
