@@ -327,21 +327,29 @@ void imb_account_put(struct imb_account *acct)
 }
 
 /**
- * imb_account_is_related() - is there a user for whom both count?
- * @acct: the account of a user, or of one in an instance
+ * imb_account_user() - the account of the user himself
+ * @acct: his, or that of what he has in an instance
+ *
+ * Return: it, without a reference.
+ */
+struct imb_account *imb_account_user(struct imb_account *acct)
+{
+	return acct->instance ? acct->parent : acct;
+}
+
+/**
+ * imb_account_common() - the first user for whom two count
+ * @acct: the account of a user, or NULL
  * @other: that of another
  *
- * Return: whether there is.
+ * Return: his account, without a reference; or NULL.
  */
-bool imb_account_is_related(struct imb_account *acct,
-			    const struct imb_account *other)
+struct imb_account *imb_account_common(struct imb_account *acct,
+				       const struct imb_account *other)
 {
-	struct imb_account *level;
-
-	for (level = acct; level; level = imb_account_above(acct, level))
-		if (level->ns && imb_account_counts_for(other, level))
-			return true;
-	return false;
+	while (acct && !imb_account_counts_for(other, acct))
+		acct = acct->parent;
+	return acct;
 }
 
 /* Those of the file's instance only are looked at. */

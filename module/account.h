@@ -124,8 +124,9 @@ struct imb_account *imb_account_next(u64 id);
 void imb_account_put(struct imb_account *acct);
 struct imb_account *imb_account_above(const struct imb_account *acct,
 				      const struct imb_account *level);
-bool imb_account_is_related(struct imb_account *acct,
-			    const struct imb_account *other);
+struct imb_account *imb_account_user(struct imb_account *acct);
+struct imb_account *imb_account_common(struct imb_account *acct,
+				       const struct imb_account *other);
 bool imb_account_counts_for(const struct imb_account *acct,
 			    const struct imb_account *other);
 

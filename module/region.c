@@ -23,14 +23,15 @@
  * @size: bytes, whole pages, constant
  * @file: the shmem file, constant; the region goes with it
  * @acct: account that is charged, constant while there is a mailbox; NULL if nobody is any more
- * @foreign: somebody has mapped it who counts for no user that the creator counts for
+ * @common: account of the first user for whom the creator counts and all who have mapped it, or
+ *	NULL; a reference to @acct keeps it
  */
 struct imb_region {
 	refcount_t refs;
 	u64 size;
 	struct file *file;
 	struct imb_account *acct;
-	bool foreign;
+	struct imb_account *common;
 };
 
 static void imb_region_unpay(struct imb_region *region)
@@ -97,6 +98,7 @@ struct imb_region *imb_region_new(u64 size, struct imb_instance *instance)
 		ret = PTR_ERR(region->acct);
 		goto err_free;
 	}
+	region->common = imb_account_user(region->acct);
 	ret = imb_account_charge(region->acct, IMB_CHARGE_REGION_BYTES,
 				 region->size);
 	if (ret)
@@ -140,6 +142,38 @@ struct imb_region *imb_region_get(struct imb_region *region)
 	return region;
 }
 
+/*
+ * There is no mailbox any more. It is not for another user to say how long the creator pays:
+ * from now on it counts only for those for whom all count who have mapped it.
+ */
+static void imb_region_leave_to_users(struct imb_region *region)
+{
+	struct imb_account *acct = region->acct, *common = region->common;
+
+	if (common == imb_account_user(acct))
+		return;
+	if (!common) {
+		imb_region_unpay(region);
+		return;
+	}
+	imb_account_unshare(acct, common, IMB_CHARGE_REGION_BYTES,
+			    region->size);
+	refcount_inc(&common->refs);
+	region->acct = common;
+	imb_account_put(acct);
+}
+
+/* Somebody maps it, of this account. */
+static void imb_region_meet(struct imb_region *region,
+			    const struct imb_account *acct)
+{
+	struct imb_account *common = READ_ONCE(region->common);
+
+	while (!try_cmpxchg(&region->common, &common,
+			    imb_account_common(common, acct)))
+		;
+}
+
 /**
  * imb_region_put() - return a reference; the last one frees the region
  * @region: the region, or NULL
@@ -152,9 +186,7 @@ struct imb_region *imb_region_put(struct imb_region *region)
 {
 	if (!region || !refcount_dec_and_test(&region->refs))
 		return NULL;
-	/* It is not for a stranger to say how long the creator pays. */
-	if (READ_ONCE(region->foreign))
-		imb_region_unpay(region);
+	imb_region_leave_to_users(region);
 	fput(region->file);
 	return NULL;
 }
@@ -190,8 +222,7 @@ int imb_region_mmap(struct imb_region *region, struct vm_area_struct *vma)
 	acct = imb_account_get_current(NULL);
 	if (IS_ERR(acct))
 		return PTR_ERR(acct);
-	if (!imb_account_is_related(region->acct, acct))
-		WRITE_ONCE(region->foreign, true);
+	imb_region_meet(region, acct);
 	imb_account_put(acct);
 	vma_set_file(vma, region->file);
 	return call_mmap(region->file, vma);

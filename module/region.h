@@ -19,10 +19,11 @@ struct vm_area_struct;
  *
  * The creator's quota is charged for the whole region until the file is released, after the
  * last mailbox and the last mapping: else who maps, and closes the mailbox, could have
- * any number of them. But once a stranger has mapped it, who counts for no user that the
- * creator counts for, the charge ends with the last mailbox: else he could use up the
- * creator's quota, by keeping what that one is done with. For the charge the file has our own
- * operation beside those of shmem, so a mapping keeps the module.
+ * any number of them. But once others have mapped it, with the last mailbox the charge ends of
+ * all but those for whom both they and the creator count, who made the user namespace for
+ * example: else they could use up the creator's quota, by keeping what that one is done with.
+ * For the charge the file has our own operation beside those of shmem, so a mapping keeps the
+ * module.
  */
 
 struct imb_region *imb_region_new(u64 size, struct imb_instance *instance);
