@@ -64,6 +64,8 @@ imb_region_file_ops(const struct file_operations *shmem)
 	if (!ops.release) {
 		ops = *shmem;
 		ops.owner = THIS_MODULE;
+		/* It wants to be among those of shmem. Without it there is what a port has. */
+		ops.get_unmapped_area = NULL;
 		ops.release = imb_region_release;
 	}
 	mutex_unlock(&lock);

@@ -221,6 +221,28 @@ TEST_F(region, does_not_grow)
 	munmap(grown + PAGES * PAGE, PAGE);
 }
 
+/* What is behind it keeps it from growing where it is. */
+TEST_F(region, moves)
+{
+	char *behind = self->addr + PAGES * PAGE;
+	bool own;
+	char *moved;
+
+	own = mmap(behind, PAGE, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		   0) == behind;
+	self->addr[PAGE] = 'x';
+	moved = mremap(self->addr, PAGES * PAGE, (PAGES + 1) * PAGE,
+		       MREMAP_MAYMOVE);
+	ASSERT_NE(MAP_FAILED, moved);
+	EXPECT_NE(self->addr, moved);
+	self->addr = moved;
+	EXPECT_EQ('x', moved[PAGE]);
+	munmap(moved + PAGES * PAGE, PAGE);
+	if (own)
+		munmap(behind, PAGE);
+}
+
 TEST_F(region, duplex_ends_share_one)
 {
 	struct ipcmbox_pair pair = {
