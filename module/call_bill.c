@@ -69,13 +69,15 @@ void imb_call_drop_room_locked(struct imb_call *call, struct imb_after *after)
 void imb_call_pass_room_locked(struct imb_call *call)
 {
 	u64 cost = imb_call_room_cost(call);
-	struct imb_account *payer = call->payer;
+	struct imb_account *payer = call->payer, *replier = NULL;
 
-	if (call->replier && imb_account_has_plenty(call->replier, cost) &&
-	    !imb_account_share(call->replier, payer, IMB_CHARGE_BYTES, cost)) {
-		imb_account_unshare(payer, call->replier, IMB_CHARGE_BYTES,
-				    cost);
-		payer = call->replier;
+	/* It is his own quota that counts, for that of an instance could be his choice. */
+	if (call->replier)
+		replier = imb_account_user(call->replier);
+	if (replier && imb_account_has_plenty(replier, cost) &&
+	    !imb_account_share(replier, payer, IMB_CHARGE_BYTES, cost)) {
+		imb_account_unshare(payer, replier, IMB_CHARGE_BYTES, cost);
+		payer = replier;
 	}
 	refcount_inc(&payer->refs);
 	call->room_payer = payer;

@@ -260,7 +260,8 @@ void imb_mbox_retire_locked(struct imb_mbox *mbox, struct imb_msg *msg,
  * The receiver pays for it, until he has let go of it: the mailbox counts it no more, so its
  * owner could be made to pay for any number of them, and so could who sends to a receiver
  * that stops in the middle. If he has not plenty, who has paid so far pays on: for he does not
- * choose what is sent to him, or when it is taken back.
+ * choose what is sent to him, or when it is taken back. It is his own quota that counts, for
+ * that of an instance could be his choice.
  */
 static void imb_mbox_bill_taker_locked(struct imb_mbox *mbox,
 				       struct imb_msg *msg, bool stands)
@@ -270,7 +271,7 @@ static void imb_mbox_bill_taker_locked(struct imb_mbox *mbox,
 	/* Else its sender has returned, or does so, and nobody may touch what he pays for. */
 	if (stands && msg->body && msg->body->payer)
 		paid = msg->body;
-	if (msg->taker && imb_msg_pass_bill(paid, msg->taker))
+	if (msg->taker && imb_msg_pass_bill(paid, imb_account_user(msg->taker)))
 		imb_mbox_close_bill_locked(mbox, msg);
 	else if (paid->payer)
 		imb_msg_keep_payer(paid);

@@ -3,6 +3,9 @@
  * Who stops in the middle of a copy, for as long as he likes, pays for what is taken back
  * meanwhile: neither the owner of the mailbox nor the other side does, unless he has no quota.
  */
+#include <sys/mount.h>
+#include <sys/stat.h>
+
 #include "kselftest_harness.h"
 #include "accounts.h"
 #include "call.h"
@@ -15,6 +18,7 @@
 #define LONG 60000
 #define MORE (LONG + 20000)
 #define BYTES MBOX_PARAMETERS "user_bytes"
+#define FOLDER "/tmp/ipcmbox-taker"
 
 FIXTURE(taker)
 {
@@ -137,6 +141,50 @@ TEST_F(taker, has_no_quota)
 	EXPECT_TRUE(goes_back_to_wait(&self->stall));
 	EXPECT_TRUE(accounts_wait(payer, "bytes", 0, LONG / 2));
 	free(selector);
+}
+
+/* The same mailbox in an instance that allows little. */
+static int create_inside(uint64_t capacity)
+{
+	struct ipcmbox_create arg = {
+		.size = sizeof(arg),
+		.open_flags = O_RDWR,
+		.capacity = capacity,
+	};
+	int ctl, ret;
+
+	if ((mkdir(FOLDER, 0755) && errno != EEXIST) ||
+	    mount("none", FOLDER, "ipcmboxfs", 0, "newinstance,bytes=100000"))
+		return -errno;
+	ctl = open(FOLDER "/control", O_RDWR | O_CLOEXEC);
+	ret = accounts_become(OWNER);
+	ret = ret ?: mbox_ioctl(ctl, IPCMBOX_IOC_CREATE, &arg);
+	ret = accounts_become(0) ?: ret;
+	close(ctl);
+	return ret ?: arg.fd;
+}
+
+/* Who made the instance could be the one who stops. */
+TEST_F(taker, pays_himself_in_an_instance)
+{
+	struct selector *selector = calloc(1, sizeof(*selector));
+	int fd = create_inside(variant->capacity);
+
+	ASSERT_LE(0, fd);
+	self->stall.op.fd = fd;
+	self->send.fd = fd;
+	ASSERT_TRUE(meet(&self->send, &self->stall,
+			 variant->selects ? selector : NULL));
+	EXPECT_EQ(-ETIMEDOUT, variant->selects ? select_join(selector) :
+						 mbox_op_join(&self->send));
+	EXPECT_TRUE(accounts_wait(TAKER, "bytes", LONG, MORE));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
+	EXPECT_TRUE(goes_back_to_wait(&self->stall));
+	EXPECT_TRUE(accounts_wait(TAKER, "bytes", 0, 0));
+	free(selector);
+	close(fd);
+	EXPECT_EQ(0, umount(FOLDER));
 }
 
 struct answer {
