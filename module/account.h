@@ -38,10 +38,10 @@ struct user_namespace;
  * chunks into a purse of its own, under its own lock; and of what is charged and given back
  * with each call, each CPU keeps a little in stock. So on the common path CPUs share no
  * cache line, whether they use different mailboxes of a user or different users use one. But
- * once more than a part of a limit is in use (IMB_PLENTY), mailboxes keep nothing that they do
- * not use: then they share that line, and none is short of what is of no use elsewhere.
- * Sockets do the like with sk_forward_alloc. Who is short of something collects the stocks
- * of the account that is, before he fails.
+ * once more than a part of a limit is in use (IMB_PLENTY), mailboxes put nothing aside any
+ * more: then they share that line, and what is of use to nobody is never more than that part.
+ * Sockets do the like with sk_forward_alloc. Who is short of something collects the stocks of
+ * the account that is, before he fails.
  *
  * Users in other user namespaces than the first, and in instances with limits, have no
  * stocks: their CPUs share the lines of all that is charged together. As anybody makes
@@ -151,8 +151,7 @@ u64 imb_account_limit(const struct imb_account *acct, enum imb_charge what);
 bool imb_account_has_plenty(struct imb_account *acct, u64 n);
 void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
 			   unsigned long limit);
-bool imb_account_could_have(const struct imb_account *acct,
-			    enum imb_charge what, u64 n);
+bool imb_account_could_have(const struct imb_account *acct, u64 n);
 
 /* charge.c */
 struct imb_stock __percpu *imb_stocks_new(void);

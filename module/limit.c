@@ -7,6 +7,7 @@
 #include <linux/moduleparam.h>
 
 #include "account.h"
+#include "ipcmbox.h"
 
 static unsigned long imb_limits[IMB_CHARGES] = {
 	[IMB_CHARGE_MAILBOXES] = 16384,
@@ -104,21 +105,23 @@ void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
 }
 
 /**
- * imb_account_could_have() - is a limit lower than that?
+ * imb_account_could_have() - is it worth waiting for bytes?
  * @acct: the account
- * @what: of which kind
- * @n: how much
+ * @n: how many
  *
- * Return: whether there may be as much, if nobody has anything.
+ * Return: whether there will be as many once nobody has anything. What idle mailboxes keep is
+ * not counted on.
  */
-bool imb_account_could_have(const struct imb_account *acct,
-			    enum imb_charge what, u64 n)
+bool imb_account_could_have(const struct imb_account *acct, u64 n)
 {
 	const struct imb_account *level;
+	u64 limit;
 
-	for (level = acct; level; level = imb_account_above(acct, level))
-		if (n > imb_account_limit(level, what))
+	for (level = acct; level; level = imb_account_above(acct, level)) {
+		limit = imb_account_limit(level, IMB_CHARGE_BYTES);
+		if (n > limit - limit / IMB_PLENTY)
 			return false;
+	}
 	return true;
 }
 

@@ -249,11 +249,11 @@ static void imb_purse_pinch_again(struct imb_purse *purse, u64 need,
  * @need: how much has to be free where too little is, that it goes well
  * @pinch: for whom
  *
- * Return: false if a limit is lower than that, and nobody is told.
+ * Return: false if a limit is too low for that, and nobody is told.
  */
 bool imb_purse_pinch(struct imb_purse *purse, u64 need, enum imb_pinch pinch)
 {
-	if (!imb_account_could_have(purse->acct, IMB_CHARGE_BYTES, need))
+	if (!imb_account_could_have(purse->acct, need))
 		return false;
 	if (purse->pinched) {
 		imb_purse_pinch_again(purse, need, pinch);
