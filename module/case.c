@@ -92,10 +92,13 @@ void imb_case_unstand_locked(struct imb_case *kase, struct imb_after *after)
 {
 	if (!kase->stand.standing)
 		return;
-	if (kase->sends)
+	if (kase->sends) {
 		imb_mbox_forget_locked(kase->mbox, &kase->stand, after);
-	else
+		/* Who is told of it, if the lock was not released since, would find nothing. */
+		kase->queued = false;
+	} else {
 		imb_crowd_leave(&kase->mbox->receivers, &kase->stand);
+	}
 }
 
 /**
