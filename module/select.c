@@ -43,6 +43,7 @@ static void imb_select_init(struct imb_select *select)
 {
 	unsigned int i;
 
+	select->budget = IMB_BATCH;
 	for (i = 0; i < select->count; i++)
 		select->locks[i] = select->cases[i].mbox;
 	sort(select->locks, select->count, sizeof(*select->locks),
@@ -317,6 +318,7 @@ static int imb_select_attempt(struct imb_select *select, bool *again)
 	int ret;
 
 	imb_after_init(&after);
+	after.budget = select->budget;
 	imb_select_lock(select);
 	ret = imb_select_try_locked(select, &after);
 	if (ret == -EAGAIN && !select->patience.dontwait) {
@@ -324,7 +326,10 @@ static int imb_select_attempt(struct imb_select *select, bool *again)
 		stands = !ret;
 		*again = ret == -EAGAIN;
 	}
-	*again |= ret == -ERESTART;
+	if (ret == -ERESTART) {
+		select->budget = min(2 * select->budget, IMB_BUDGET_MAX);
+		*again = true;
+	}
 	imb_select_unlock(select, &after);
 	if (ret == IMB_UNPREPARED)
 		return imb_select_prepare(select, again);

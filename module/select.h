@@ -67,6 +67,7 @@ struct imb_case {
  * @patience: how long to wait
  * @locks: the mailboxes, in the order of their addresses, each once
  * @nr_locks: how many these are
+ * @budget: how many lost stands the next attempt may take away, see imb_after_is_spent()
  * @waiter: the task
  * @chosen: out, the case that was done or has failed, or -1
  */
@@ -77,6 +78,7 @@ struct imb_select {
 	struct imb_patience patience;
 	struct imb_mbox *locks[IPCMBOX_SELECT_MAX];
 	unsigned int nr_locks;
+	unsigned int budget;
 	struct imb_waiter waiter;
 	int chosen;
 };
