@@ -30,7 +30,7 @@ static pid_t owner; /* other storms have other names and mounts */
 bool names_open(void)
 {
 	static const char *const options[WORLDS] = { NULL, "newinstance" };
-	char path[64];
+	char path[sizeof(mounts) + sizeof("/control")];
 	int i;
 
 	owner = getpid();
