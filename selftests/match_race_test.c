@@ -8,7 +8,7 @@
 
 #define SENDERS		4
 #define TYPES		4
-#define MESSAGES	24000	/* or as many as IPCMBOX_RACES= says */
+#define MESSAGES	12000	/* or as many as IPCMBOX_RACES= says */
 
 /**
  * struct racer - a thread
