@@ -13,7 +13,7 @@
 #define WAITERS_SLOW 1000 /* where IPCMBOX_FEW is set */
 #define MAILBOXES 100
 #define STACK (32 * 1024)
-#define GONE_MS 20000
+#define ALL_MS 100000 /* until all of them wait, or are gone */
 
 struct crowd {
 	atomic_uint waiters;
@@ -105,7 +105,7 @@ static void park_all(void *arg)
 
 static bool wait_for_crowd(struct crowd *crowd, atomic_uint *number)
 {
-	uint64_t end = mbox_deadline(GONE_MS);
+	uint64_t end = mbox_deadline(ALL_MS);
 
 	while (*number < crowd->count && mbox_now() < end)
 		mbox_nap();
@@ -126,8 +126,10 @@ static pid_t gather(struct crowd *crowd, unsigned int mailboxes)
 	}
 	pid = attack_start(ATTACKER, park_all, crowd);
 	if (!wait_for_crowd(crowd, &crowd->waiters) ||
-	    !wait_until_parked(crowd, crowd->count / mailboxes))
+	    !wait_until_parked(crowd, crowd->count / mailboxes)) {
+		attack_stop(pid);
 		return -1;
+	}
 	return pid;
 }
 
