@@ -159,9 +159,8 @@ static int create_inside(uint64_t capacity)
 	ctl = open(FOLDER "/control", O_RDWR | O_CLOEXEC);
 	ret = accounts_become(OWNER);
 	ret = ret ?: mbox_ioctl(ctl, IPCMBOX_IOC_CREATE, &arg);
-	ret = accounts_become(0) ?: ret;
 	close(ctl);
-	return ret ?: arg.fd;
+	return accounts_become(0) ?: ret ?: arg.fd;
 }
 
 /* Who made the instance could be the one who stops. */
