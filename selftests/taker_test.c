@@ -143,6 +143,24 @@ TEST_F(taker, has_no_quota)
 	free(selector);
 }
 
+/* One that nobody pays for in line: there is nobody to go on. */
+TEST_F(taker, of_a_short_message)
+{
+	struct selector *selector = calloc(1, sizeof(*selector));
+
+	self->send.len = 8;
+	ASSERT_TRUE(meet(&self->send, &self->stall,
+			 variant->selects ? selector : NULL));
+	ASSERT_EQ(0, mbox_write_number(BYTES, 1));
+	EXPECT_EQ(-ETIMEDOUT, variant->selects ? select_join(selector) :
+						 mbox_op_join(&self->send));
+	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
+	EXPECT_TRUE(accounts_wait(TAKER, "bytes", 0, 0));
+	EXPECT_TRUE(goes_back_to_wait(&self->stall));
+	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
+	free(selector);
+}
+
 /* The same mailbox in an instance that allows little. */
 static int create_inside(uint64_t capacity)
 {
