@@ -127,6 +127,8 @@ TEST_F(slot, of_a_call)
 	uint64_t token;
 	bool started;
 
+	/* So little that the mailbox keeps nothing of it in store. */
+	ASSERT_EQ(0, mbox_write_number(BYTES, 8192));
 	caller.arg.deadline = mbox_deadline(1000);
 	ASSERT_EQ(0, accounts_become(USER));
 	started = caller_start(&caller, self->fd, 1);
