@@ -151,6 +151,7 @@ u64 imb_account_limit(const struct imb_account *acct, enum imb_charge what);
 bool imb_account_has_plenty(struct imb_account *acct, u64 n);
 void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
 			   unsigned long limit);
+u64 imb_account_most(const struct imb_account *acct);
 bool imb_account_could_have(const struct imb_account *acct, u64 n);
 
 /* charge.c */

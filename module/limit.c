@@ -105,23 +105,33 @@ void imb_account_set_limit(struct imb_account *acct, enum imb_charge what,
 }
 
 /**
+ * imb_account_most() - how many bytes it is worth waiting for
+ * @acct: the account
+ *
+ * Return: how many there will be once nobody has anything. What idle mailboxes keep is not
+ * counted on.
+ */
+u64 imb_account_most(const struct imb_account *acct)
+{
+	u64 limit = imb_account_limit(acct, IMB_CHARGE_BYTES);
+
+	return limit - limit / IMB_PLENTY;
+}
+
+/**
  * imb_account_could_have() - is it worth waiting for bytes?
  * @acct: the account
  * @n: how many
  *
- * Return: whether there will be as many once nobody has anything. What idle mailboxes keep is
- * not counted on.
+ * Return: whether it is, of all accounts that are charged together.
  */
 bool imb_account_could_have(const struct imb_account *acct, u64 n)
 {
 	const struct imb_account *level;
-	u64 limit;
 
-	for (level = acct; level; level = imb_account_above(acct, level)) {
-		limit = imb_account_limit(level, IMB_CHARGE_BYTES);
-		if (n > limit - limit / IMB_PLENTY)
+	for (level = acct; level; level = imb_account_above(acct, level))
+		if (n > imb_account_most(level))
 			return false;
-	}
 	return true;
 }
 

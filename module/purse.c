@@ -65,12 +65,12 @@ static struct imb_purse *imb_account_first_locked(struct imb_account *acct)
 	return purse;
 }
 
-/* One that needs more than the limit allows, which was higher when it came. */
+/* One that needs more than it is worth waiting for: the limit was higher when it came. */
 static struct imb_purse *imb_account_hopeless_locked(struct imb_account *acct)
 {
 	struct imb_purse *purse = imb_purse_of(rb_last(&acct->pinched.rb_root));
 
-	if (!purse || purse->need <= imb_account_limit(acct, IMB_CHARGE_BYTES))
+	if (!purse || purse->need <= imb_account_most(acct))
 		return NULL;
 	return purse;
 }
@@ -93,12 +93,13 @@ static void imb_purse_unlink_locked(struct imb_purse *purse)
 	(void)imb_account_first_locked(acct);
 }
 
-/* Is it worth trying? Also if the limit was lowered, and there will never be as much. */
+/* Is it worth trying? Also if the limit was lowered, and it is not worth waiting any more. */
 static bool imb_account_may_have(const struct imb_account *acct, u64 need)
 {
 	u64 limit = imb_account_limit(acct, IMB_CHARGE_BYTES);
 
-	return need > limit ||
+	/* The limit may change between the two looks at it. */
+	return need > imb_account_most(acct) || need > limit ||
 	       atomic64_read(&acct->charged[IMB_CHARGE_BYTES]) <= limit - need;
 }
 

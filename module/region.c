@@ -24,7 +24,7 @@
  * @file: the shmem file, constant; the region goes with it
  * @acct: account that is charged, constant while there is a mailbox; NULL if nobody is any more
  * @common: account of the first user for whom the creator counts and all who have mapped it, or
- *	NULL; a reference to @acct keeps it
+ *	NULL; a reference to @acct keeps it, and who maps changes it by cmpxchg
  */
 struct imb_region {
 	refcount_t refs;

@@ -149,7 +149,7 @@ int imb_mbox_bill_locked(struct imb_mbox *mbox, struct imb_msg *msg)
  * @stays: in line, if it does not get it: else its sender gives up, and may send it again
  *
  * Return: 0, or -EDQUOT; then poll(2) tells when it is worth trying again. If it @stays, -EAGAIN,
- * or -EDQUOT if there can never be as much.
+ * or -EDQUOT if that is not worth waiting for, see imb_account_most().
  */
 int imb_mbox_bill_slot_locked(struct imb_mbox *mbox, struct imb_msg *msg,
 			      bool stays)

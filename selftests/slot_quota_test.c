@@ -173,4 +173,34 @@ TEST_F(slot, of_what_idle_ones_keep)
 		close(fds[i]);
 }
 
+/* The same where it waits already, and only then the limit gets so low. */
+TEST_F(slot, of_what_idle_ones_keep_of_less)
+{
+	int other, idle;
+
+	ASSERT_EQ(0, mbox_write_number(BYTES, LONG + LONG / 3));
+	idle = accounts_create(USER, 1);
+	other = accounts_create(USER, 1);
+	ASSERT_LE(0, idle);
+	ASSERT_LE(0, other);
+	EXPECT_EQ(0, mbox_send_num(idle, 1, 0));
+	EXPECT_EQ(1, mbox_recv_num(idle, 0));
+	EXPECT_LT(LONG / 30, accounts_used(USER, "bytes"));
+	ASSERT_EQ(0, mbox_send(other, self->message, LONG / 2, 0));
+	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
+	self->op.deadline = mbox_deadline(MBOX_WATCHDOG_MS / 2);
+	ASSERT_EQ(0, accounts_become(OTHER));
+	ASSERT_EQ(0, mbox_op_start(&self->op));
+	ASSERT_EQ(0, accounts_become(0));
+	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
+	EXPECT_EQ(0, receive(self->fd));
+	usleep(50000);
+	EXPECT_FALSE(self->op.done);
+	ASSERT_EQ(0, mbox_write_number(BYTES, LONG + LONG / 30));
+	close(other);
+	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op));
+	EXPECT_EQ(IPCMBOX_WITHDRAWN, self->op.disposition);
+	close(idle);
+}
+
 TEST_HARNESS_MAIN
