@@ -106,20 +106,25 @@ static bool goes_back_to_wait(struct stall *stall)
 	       mbox_op_join(&stall->op) == -EIDRM;
 }
 
-TEST_F(taker, pays)
+static void expect_taker_pays(struct __test_metadata *_metadata,
+			      FIXTURE_DATA(taker) * self, bool selects)
 {
 	struct selector *selector = calloc(1, sizeof(*selector));
 
-	ASSERT_TRUE(meet(&self->send, &self->stall,
-			 variant->selects ? selector : NULL));
-	EXPECT_EQ(-ETIMEDOUT, variant->selects ? select_join(selector) :
-						 mbox_op_join(&self->send));
+	ASSERT_TRUE(meet(&self->send, &self->stall, selects ? selector : NULL));
+	EXPECT_EQ(-ETIMEDOUT,
+		  selects ? select_join(selector) : mbox_op_join(&self->send));
 	EXPECT_TRUE(accounts_wait(TAKER, "bytes", LONG, MORE));
 	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
 	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
 	EXPECT_TRUE(goes_back_to_wait(&self->stall));
 	EXPECT_TRUE(accounts_wait(TAKER, "bytes", 0, 0));
 	free(selector);
+}
+
+TEST_F(taker, pays)
+{
+	expect_taker_pays(_metadata, self, variant->selects);
 }
 
 /* Who has paid so far pays on. */
@@ -184,22 +189,12 @@ static int create_inside(uint64_t capacity)
 /* Who made the instance could be the one who stops. */
 TEST_F(taker, pays_himself_in_an_instance)
 {
-	struct selector *selector = calloc(1, sizeof(*selector));
 	int fd = create_inside(variant->capacity);
 
 	ASSERT_LE(0, fd);
 	self->stall.op.fd = fd;
 	self->send.fd = fd;
-	ASSERT_TRUE(meet(&self->send, &self->stall,
-			 variant->selects ? selector : NULL));
-	EXPECT_EQ(-ETIMEDOUT, variant->selects ? select_join(selector) :
-						 mbox_op_join(&self->send));
-	EXPECT_TRUE(accounts_wait(TAKER, "bytes", LONG, MORE));
-	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
-	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
-	EXPECT_TRUE(goes_back_to_wait(&self->stall));
-	EXPECT_TRUE(accounts_wait(TAKER, "bytes", 0, 0));
-	free(selector);
+	expect_taker_pays(_metadata, self, variant->selects);
 	close(fd);
 	EXPECT_EQ(0, umount(FOLDER));
 }
