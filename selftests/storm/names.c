@@ -292,15 +292,23 @@ static unsigned int place_of(const struct search *search,
 	return place;
 }
 
-/* All that may be before a call returns: also what comes to it is looked at in its turn. */
-static void explore(struct search *search, uint64_t bit)
+/*
+ * All that may be before a call returns: also what comes to it is looked at in its turn. Where
+ * it has happened already the others may as well happen later, unless what they find is there
+ * until it returns only.
+ */
+static void explore(struct search *search, unsigned int place)
 {
 	struct configs *configs = &search->configs;
+	uint64_t bit = 1ULL << place;
 	unsigned int other;
 	size_t i;
 
 	for (i = 0; i < configs->count; i++) {
-		if (configs->all[i].done & bit)
+		const struct config *config = &configs->all[i];
+
+		if ((config->done & bit) &&
+		    !(config->leaving && config->taker == place))
 			continue;
 		for (other = 0; other < PENDING_MAX; other++)
 			if (search->pending[other] &&
@@ -337,7 +345,7 @@ static bool end(struct search *search, const struct event *event)
 	uint64_t bit = 1ULL << place;
 	size_t i, kept = 0;
 
-	explore(search, bit);
+	explore(search, place);
 	for (i = 0; i < configs->count; i++) {
 		const struct config config = configs->all[i];
 
@@ -356,7 +364,7 @@ static void end_killed(struct search *search, const struct event *event)
 
 	if (place == PENDING_MAX)
 		return;
-	explore(search, 1ULL << place);
+	explore(search, place);
 	leave(search, place);
 }
 
