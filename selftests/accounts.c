@@ -101,6 +101,21 @@ int accounts_create(uid_t uid, uint64_t capacity)
 	return accounts_become(0) ?: fd;
 }
 
+int accounts_send(uid_t uid, int fd, const void *data, size_t len)
+{
+	int ret = accounts_become(uid);
+
+	ret = ret ?: mbox_send(fd, data, len, IPCMBOX_DONTWAIT);
+	return accounts_become(0) ?: ret;
+}
+
+bool accounts_start(uid_t uid, struct mbox_op *op)
+{
+	bool fine = !accounts_become(uid) && !mbox_op_start(op);
+
+	return !accounts_become(0) && fine;
+}
+
 bool accounts_can_send(int fd, int timeout)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };

@@ -27,6 +27,10 @@ int accounts_become(uid_t uid);
 
 /* A mailbox of this user; a descriptor or -errno. */
 int accounts_create(uid_t uid, uint64_t capacity);
+/* Sends as this user, without waiting; 0 or -errno. */
+int accounts_send(uid_t uid, int fd, const void *data, size_t len);
+/* Starts a call as this user; whether it did. */
+bool accounts_start(uid_t uid, struct mbox_op *op);
 /* Whether poll(2) says within so many ms that something can be sent. */
 bool accounts_can_send(int fd, int timeout);
 

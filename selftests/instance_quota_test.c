@@ -82,14 +82,6 @@ static int create(int ctl, uid_t uid, uint64_t capacity, uint64_t region_size)
 	return accounts_become(0) ?: ret ?: arg.fd;
 }
 
-static int send_as(uid_t uid, int fd, const void *data, size_t len)
-{
-	int ret = accounts_become(uid);
-
-	ret = ret ?: mbox_send(fd, data, len, IPCMBOX_DONTWAIT);
-	return accounts_become(0) ?: ret;
-}
-
 /* Of the one that was made so many after the oldest. */
 static int64_t instance_used(unsigned int which, const char *key)
 {
@@ -218,7 +210,7 @@ TEST_F(quota, select)
 	EXPECT_EQ(0, select.index);
 	EXPECT_LE(LONG, instance_used(0, "bytes"));
 	EXPECT_GE(SLACK, instance_used(1, "bytes"));
-	while (!send_as(SECOND, self->fd[0], self->message, LONG / 4))
+	while (!accounts_send(SECOND, self->fd[0], self->message, LONG / 4))
 		;
 	EXPECT_EQ(-EDQUOT, mbox_device_ioctl(IPCMBOX_IOC_SELECT, &select));
 	EXPECT_EQ(0, select.index);
@@ -412,8 +404,8 @@ TEST_F(quota, without_stocks)
 	ASSERT_LE(0, self->fd[1]);
 	/* Nobody receives it, and what it was charged is in stock. */
 	for (i = 0; i < 4; i++)
-		EXPECT_EQ(-EAGAIN,
-			  send_as(FIRST, self->fd[0], self->message, 5000));
+		EXPECT_EQ(-EAGAIN, accounts_send(FIRST, self->fd[0],
+						 self->message, 5000));
 	EXPECT_LT(200, fill(self->fd[1], self->message, LONG));
 	EXPECT_LE(0, fill(self->fd[1], self->message, 1));
 	used = accounts_used(FIRST, "bytes") + accounts_used(SECOND, "bytes");

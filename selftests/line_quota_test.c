@@ -48,21 +48,6 @@ static int receive(int fd)
 	return mbox_recv(fd, message, sizeof(message), IPCMBOX_DONTWAIT);
 }
 
-static int send_as(uid_t uid, int fd, const void *data, size_t len)
-{
-	int ret = accounts_become(uid);
-
-	ret = ret ?: mbox_send(fd, data, len, IPCMBOX_DONTWAIT);
-	return accounts_become(0) ?: ret;
-}
-
-static bool start_as(uid_t uid, struct mbox_op *op)
-{
-	bool fine = !accounts_become(uid) && !mbox_op_start(op);
-
-	return !accounts_become(0) && fine;
-}
-
 /* There is a slot for it, but for some quota. */
 FIXTURE_SETUP(line)
 {
@@ -87,7 +72,7 @@ FIXTURE_SETUP(line)
 		.data = self->message,
 		.len = LONG,
 	};
-	ASSERT_TRUE(start_as(SENDER, &self->op));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op));
 	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
 	limit = accounts_used(OWNER, "bytes") + LEFT;
 	ASSERT_EQ(0, mbox_write_number(BYTES, limit));
@@ -116,7 +101,8 @@ TEST_F(line, short_of_another)
 	while (!mbox_send(third, self->message, 3000, IPCMBOX_DONTWAIT))
 		;
 	EXPECT_EQ(3000, receive(third));
-	EXPECT_EQ(-EDQUOT, send_as(SENDER, self->fd, self->message, LESS));
+	EXPECT_EQ(-EDQUOT,
+		  accounts_send(SENDER, self->fd, self->message, LESS));
 	ASSERT_EQ(0, mbox_write_number(BYTES, self->bytes));
 	EXPECT_EQ(0, mbox_op_join(&self->op));
 	EXPECT_EQ(LONG, receive(self->fd));
@@ -128,12 +114,13 @@ TEST_F(line, more_than_there_may_be)
 {
 	while (!mbox_send(self->other, NULL, 0, IPCMBOX_DONTWAIT))
 		;
-	EXPECT_EQ(-EDQUOT, send_as(OWNER, self->fd, self->message, LESS));
+	EXPECT_EQ(-EDQUOT, accounts_send(OWNER, self->fd, self->message, LESS));
 	EXPECT_FALSE(self->op.done);
 	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
 	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op));
 	EXPECT_EQ(IPCMBOX_WITHDRAWN, self->op.disposition);
-	EXPECT_EQ(-EDQUOT, send_as(SENDER, self->fd, self->message, 1000));
+	EXPECT_EQ(-EDQUOT,
+		  accounts_send(SENDER, self->fd, self->message, 1000));
 	EXPECT_FALSE(accounts_can_send(self->fd, 0));
 	close(self->other);
 	self->other = -1;
@@ -147,16 +134,16 @@ TEST_F(line, leaves)
 
 	while (!mbox_send(self->other, NULL, 0, IPCMBOX_DONTWAIT))
 		;
-	EXPECT_EQ(-EDQUOT, send_as(OWNER, self->fd, self->message, LESS));
+	EXPECT_EQ(-EDQUOT, accounts_send(OWNER, self->fd, self->message, LESS));
 	EXPECT_EQ(LONG, receive(self->fd));
 	EXPECT_EQ(0, mbox_op_join(&self->op));
 	if (accounts_can_send(self->fd, 0))
 		EXPECT_EQ(-EDQUOT,
-			  send_as(OWNER, self->fd, self->message, LESS));
+			  accounts_send(OWNER, self->fd, self->message, LESS));
 	EXPECT_FALSE(accounts_can_send(self->fd, 0));
 	ASSERT_EQ(0, mbox_write_number(BYTES, limit + LESS * 3 / 2));
 	EXPECT_TRUE(accounts_can_send(self->fd, MBOX_WATCHDOG_MS / 4));
-	EXPECT_EQ(0, send_as(OWNER, self->fd, self->message, LESS));
+	EXPECT_EQ(0, accounts_send(OWNER, self->fd, self->message, LESS));
 }
 
 TEST_HARNESS_MAIN

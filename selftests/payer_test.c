@@ -59,13 +59,6 @@ FIXTURE_TEARDOWN(payer)
 	EXPECT_TRUE(accounts_gone("uid=6552"));
 }
 
-static bool start_as(uid_t uid, struct mbox_op *op)
-{
-	bool fine = !accounts_become(uid) && !mbox_op_start(op);
-
-	return !accounts_become(0) && fine;
-}
-
 static int receive(int fd)
 {
 	static char message[LONG];
@@ -82,7 +75,7 @@ TEST_F(payer, stored)
 		self->fd = accounts_create(OWNER, capacities[i]);
 		ASSERT_LE(0, self->fd);
 		self->op[0].fd = self->fd;
-		ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+		ASSERT_TRUE(accounts_start(SENDER, &self->op[0]));
 		EXPECT_EQ(0, mbox_op_join(&self->op[0]));
 		EXPECT_TRUE(accounts_wait(OWNER, "bytes", LONG, MORE));
 		EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, 0));
@@ -99,7 +92,7 @@ TEST_F(payer, in_line)
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
 	self->op[0].fd = self->fd;
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[0]));
 	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
 	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
 	EXPECT_TRUE(accounts_wait(SENDER, "waiters", 1, 1));
@@ -116,7 +109,7 @@ TEST_F(payer, rendezvous)
 	self->fd = accounts_create(OWNER, IPCMBOX_RENDEZVOUS);
 	ASSERT_LE(0, self->fd);
 	self->op[0].fd = self->fd;
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[0]));
 	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
 	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
 	EXPECT_EQ(LONG, receive(self->fd));
@@ -132,14 +125,14 @@ TEST_F(payer, up_to_the_limit)
 	ASSERT_EQ(0, mbox_write_number(BYTES, LONG + LONG / 2));
 	self->op[0].fd = self->fd;
 	self->op[1].fd = self->fd;
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[0]));
 	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
-	ASSERT_TRUE(start_as(SENDER, &self->op[1]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[1]));
 	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op[1]));
 	EXPECT_EQ(IPCMBOX_NOT_SENT, self->op[1].disposition);
 	EXPECT_EQ(LONG, receive(self->fd));
 	EXPECT_TRUE(accounts_wait(SENDER, "bytes", 0, LONG / 2));
-	ASSERT_TRUE(start_as(SENDER, &self->op[1]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[1]));
 	EXPECT_EQ(0, mbox_op_join(&self->op[1]));
 }
 
@@ -151,7 +144,7 @@ TEST_F(payer, of_its_own)
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
 	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
 	self->op[0].fd = self->fd;
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[0]));
 	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op[0]));
 	EXPECT_EQ(0, mbox_info(self->fd).withdrawn);
 }
@@ -164,7 +157,7 @@ TEST_F(payer, peeking)
 	ASSERT_TRUE(stall_init(&self->stall, self->fd));
 	self->stall.op.kind = OP_PEEK;
 	self->stall.op.flags = IPCMBOX_TRUNCATE;
-	ASSERT_TRUE(start_as(SENDER, &self->stall.op));
+	ASSERT_TRUE(accounts_start(SENDER, &self->stall.op));
 	EXPECT_TRUE(accounts_wait(SENDER, "bytes", LONG, MORE));
 	EXPECT_EQ(LONG, receive(self->fd));
 	EXPECT_TRUE(accounts_wait(OWNER, "bytes", 0, LONG / 2));
@@ -247,14 +240,14 @@ TEST_F(payer, waiting)
 	EXPECT_TRUE(accounts_wait(SENDER, "waiters", 5, 5));
 	ASSERT_EQ(0, mbox_write_number(WAITERS, 5));
 	self->op[1] = self->op[0];
-	ASSERT_TRUE(start_as(SENDER, &self->op[1]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[1]));
 	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op[1]));
 	/* Who does not wait needs no quota for it, and others have one of their own. */
 	self->op[1].flags = IPCMBOX_DONTWAIT;
-	ASSERT_TRUE(start_as(SENDER, &self->op[1]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[1]));
 	EXPECT_EQ(-EAGAIN, mbox_op_join(&self->op[1]));
 	self->op[1].flags = 0;
-	ASSERT_TRUE(start_as(OWNER, &self->op[1]));
+	ASSERT_TRUE(accounts_start(OWNER, &self->op[1]));
 	EXPECT_TRUE(accounts_wait(OWNER, "waiters", 1, 1));
 	notify.eventfd = -1;
 	notify.events = 0;
@@ -337,7 +330,7 @@ TEST_F(payer, line_goes_on)
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
 	other = use_up(_metadata, 4 * LONG);
 	self->op[0].fd = self->fd;
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[0]));
 	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
 	EXPECT_EQ(0, receive(self->fd));
 	/* There is a slot; but it waits, and can be received. */
@@ -348,7 +341,7 @@ TEST_F(payer, line_goes_on)
 	EXPECT_EQ(0, mbox_op_join(&self->op[0]));
 
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[0]));
 	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
 	EXPECT_EQ(0, receive(self->fd));
 	close(other);
@@ -374,7 +367,7 @@ TEST_F(payer, lower_than_needed)
 	ASSERT_EQ(0, mbox_write_number(BYTES, 4 * LONG));
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
 	self->op[0].fd = self->fd;
-	ASSERT_TRUE(start_as(SENDER, &self->op[0]));
+	ASSERT_TRUE(accounts_start(SENDER, &self->op[0]));
 	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
 	ASSERT_EQ(0, mbox_write_number(BYTES, LONG / 2));
 	EXPECT_EQ(0, receive(self->fd));

@@ -49,13 +49,6 @@ FIXTURE_TEARDOWN(slot)
 	EXPECT_TRUE(accounts_gone("uid=6552"));
 }
 
-static bool start(struct mbox_op *op)
-{
-	bool fine = !accounts_become(USER) && !mbox_op_start(op);
-
-	return !accounts_become(0) && fine;
-}
-
 static int receive(int fd)
 {
 	static char message[LONG];
@@ -71,7 +64,7 @@ TEST_F(slot, comes_free)
 	ASSERT_LE(0, other);
 	ASSERT_EQ(0, mbox_send(other, self->message, LONG, 0));
 	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
-	ASSERT_TRUE(start(&self->op));
+	ASSERT_TRUE(accounts_start(USER, &self->op));
 	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
 	ASSERT_EQ(0, mbox_write_number(BYTES, LONG + LONG / 2));
 	EXPECT_EQ(0, receive(self->fd));
@@ -95,14 +88,14 @@ TEST_F(slot, without_waiters)
 
 	other.fd = accounts_create(USER, IPCMBOX_RENDEZVOUS);
 	ASSERT_LE(0, other.fd);
-	ASSERT_TRUE(start(&other));
+	ASSERT_TRUE(accounts_start(USER, &other));
 	ASSERT_TRUE(mbox_wait_receivers(other.fd, 1));
 	ASSERT_EQ(0, mbox_write_number(WAITERS, 1));
 	before = accounts_used(USER, "bytes");
 	self->op.flags = IPCMBOX_UNTIL_TAKEN;
 	for (i = 0; i < ARRAY_SIZE(limits); i++) {
 		ASSERT_EQ(0, mbox_write_number(BYTES, limits[i]));
-		ASSERT_TRUE(start(&self->op));
+		ASSERT_TRUE(accounts_start(USER, &self->op));
 		EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op));
 		EXPECT_EQ(IPCMBOX_NOT_SENT, self->op.disposition);
 		EXPECT_EQ(0, mbox_info(self->fd).sent);
@@ -115,7 +108,7 @@ TEST_F(slot, without_waiters)
 	close(other.fd);
 	/* Nothing of it stands in the way of the next. */
 	self->op.flags = 0;
-	ASSERT_TRUE(start(&self->op));
+	ASSERT_TRUE(accounts_start(USER, &self->op));
 	EXPECT_EQ(0, mbox_op_join(&self->op));
 	EXPECT_EQ(LONG, receive(self->fd));
 }
