@@ -130,6 +130,28 @@ TEST(server_gone)
 		      OTHER(EVENT_CLOSE, 4, 5, .worker = 3));
 }
 
+/* Its notice was taken away while it was copied, and a signal came. */
+TEST(nothing_after_a_notice_was_taken_away)
+{
+	EXPECT_FINE(2, CALL(1, 4, 7, LEFT(EINTR)), ASKED(2, 3, 7, .id = 1),
+		    SEND(5, 6, 8),
+		    RECV(7, 9, 0, .ret = -EINTR, .flags = EVENT_NOTICES),
+		    RECV(10, 11, 8));
+	EXPECT_WRONG("nothing was found though a message was there", 2,
+		     CALL(1, 4, 7, LEFT(EINTR)), ASKED(2, 3, 7, .id = 1),
+		     SEND(5, 6, 8), RECV(7, 9, 0, .ret = -EINTR),
+		     RECV(10, 11, 8));
+	EXPECT_WRONG("nothing was found though a message was there", 2,
+		     CALL(1, 4, 7, LEFT(EINTR)), ASKED(2, 3, 7, .id = 1),
+		     SEND(5, 6, 8),
+		     RECV(7, 9, 0, .ret = -EAGAIN, .flags = EVENT_NOTICES),
+		     RECV(10, 11, 8));
+	EXPECT_WRONG("nothing was found though a message was there", 2,
+		     SEND(5, 6, 8),
+		     RECV(7, 9, 0, .ret = -EINTR, .flags = EVENT_NOTICES),
+		     RECV(10, 11, 8));
+}
+
 TEST(notices)
 {
 	EXPECT_FINE(0, CALL(1, 6, 7, LEFT(EINTR)), ASKED(2, 3, 7, .id = 1),

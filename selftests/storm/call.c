@@ -209,6 +209,8 @@ struct event *receiving_begin(struct caller *caller,
 {
 	struct event *event = caller_begin(caller, box, kind, 0, flags);
 
+	if (receiving->arg.flags & IPCMBOX_NOTICES)
+		event->flags |= EVENT_NOTICES;
 	event->match = receiving->arg.match;
 	event->wanted = receiving->arg.match_value;
 	return event;
@@ -311,8 +313,10 @@ static void call_look(struct caller *caller, unsigned int box,
 		receiving.arg.flags &= ~(IPCMBOX_DONTWAIT | IPCMBOX_NOTICES);
 		receiving.arg.deadline = 0;
 	}
-	if (by_read)
+	if (by_read) {
 		receiving.arg.match = IPCMBOX_MATCH_ANY;
+		receiving.arg.flags &= ~IPCMBOX_NOTICES;
+	}
 	event = receiving_begin(caller, &receiving, box, kind,
 				by_read ? EVENT_NO_ANSWER : 0);
 	if (by_read)

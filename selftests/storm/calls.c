@@ -254,7 +254,7 @@ static bool check_servers(struct check *check)
 	return true;
 }
 
-static bool has_left(const struct event *call)
+bool check_has_left(const struct event *call)
 {
 	return (call->flags & EVENT_KILLED) ||
 	       (!call->ret &&
@@ -269,7 +269,7 @@ static bool check_notice(struct check *check, const struct event *event)
 	/* If who received it was killed, nobody knows its number. */
 	if (!message)
 		return true;
-	if (!has_left(message->send) || message->send->begin > event->end)
+	if (!check_has_left(message->send) || message->send->begin > event->end)
 		return check_fail(check, "notice of one that has not left",
 				  message->send, event, NULL);
 	if (message->notice)

@@ -67,6 +67,8 @@ struct message *check_find(const struct check *check, uint64_t value);
 bool event_is_done(const struct event *event);
 /* The number of a message, from its sender or its receiver; 0 if neither knows. */
 uint64_t message_id(const struct message *message);
+/* Whether the caller of a CALL did not wait for the answer. */
+bool check_has_left(const struct event *call);
 /* Whether a process surely lived after a stamp. */
 bool check_is_alive(const struct check *check, uint32_t process,
 		    uint64_t stamp);

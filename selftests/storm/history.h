@@ -70,6 +70,7 @@ enum event_kind {
 #define EVENT_SIGNALLED	64 /* a signal came, after which it may have begun again */
 #define EVENT_EXCLUSIVE	128 /* a CREATE that must make the name */
 #define EVENT_BY_FILE	256 /* an OPEN by open(2) */
+#define EVENT_NOTICES	512 /* a receive that takes notices too */
 #define EVENT_CASE	8 /* of a call about several, which may do others: -ENOENT */
 
 /* What a poll(2) said, as its @count. */

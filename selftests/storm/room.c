@@ -211,7 +211,14 @@ static bool was_taken_back(const struct event *send)
 	       send->ret == -ECANCELED;
 }
 
-/* A signal also ends a receive whose message was taken back under its copy. */
+/* The caller has left: who replies to him, or ends, takes the notice away, also under its copy. */
+static bool may_have_notice(const struct event *send, const struct event *event)
+{
+	return (event->flags & EVENT_NOTICES) && (send->flags & EVENT_CALL) &&
+	       check_has_left(send) && send->begin < event->end;
+}
+
+/* A signal also ends a receive whose message was taken back under its copy, or its notice. */
 static bool may_have_lost_its(const struct check *check,
 			      const struct event *event)
 {
@@ -227,6 +234,8 @@ static bool may_have_lost_its(const struct check *check,
 		    send->end > event->begin)
 			return true;
 		if (cancel && cancel->begin < event->end)
+			return true;
+		if (may_have_notice(send, event))
 			return true;
 	}
 	return false;
