@@ -231,31 +231,37 @@ TEST_F(notice, is_an_event)
 	close(notify.eventfd);
 }
 
-/*
- * A reply is refused while a notice of the same call is told: who replied knows, and who
- * was about to be told waits on.
- */
-TEST_F(notice, is_not_told_beside_a_refused_reply)
+/* A reply is refused while a notice of the same call is told, to who waits at @stall. */
+static void refuse_beside(struct __test_metadata *_metadata,
+			  FIXTURE_DATA(notice) * self, struct stall *stall)
 {
+	struct waiting *waiting = (struct waiting *)stall->page;
 	struct caller *caller = &self->caller[0];
-	struct waiting *waiting;
-	struct stall stall;
 	uint64_t token;
 
-	if (!stall_init_to_write(&stall, self->fd))
-		SKIP(return, "no userfaultfd for writes: %s", strerror(errno));
-	waiting = (struct waiting *)stall.page;
 	waiting->fd = self->fd;
 	ASSERT_TRUE(caller_start(caller, self->fd, 7));
 	token = serve_take(self->fd, 7);
 	ASSERT_EQ(0, pthread_create(&waiting->thread, NULL, wait_for_notice,
 				    waiting));
 	ASSERT_TRUE(mbox_wait_receivers(self->fd, 1));
-	ASSERT_EQ(0, stall_protect(&stall, true));
+	ASSERT_EQ(0, stall_protect(stall, true));
 	ASSERT_EQ(0, pthread_kill(caller->thread, SIGUSR1));
 	EXPECT_EQ(-EINTR, caller_join(caller));
 	ASSERT_TRUE(mbox_wait_receivers(self->fd, 0));
 	EXPECT_EQ(-ESTALE, serve_reply(self->fd, token, 1));
+}
+
+/* Who replied knows, and who was about to be told waits on. */
+TEST_F(notice, is_not_told_beside_a_refused_reply)
+{
+	struct waiting *waiting;
+	struct stall stall;
+
+	if (!stall_init_to_write(&stall, self->fd))
+		SKIP(return, "no userfaultfd for writes: %s", strerror(errno));
+	waiting = (struct waiting *)stall.page;
+	refuse_beside(_metadata, self, &stall);
 	ASSERT_EQ(0, stall_protect(&stall, false));
 	EXPECT_TRUE(mbox_wait_receivers(self->fd, 1));
 	EXPECT_EQ(0, mbox_send_num(self->fd, 5, IPCMBOX_DONTWAIT));
@@ -263,6 +269,27 @@ TEST_F(notice, is_not_told_beside_a_refused_reply)
 	EXPECT_EQ(0, waiting->ret);
 	EXPECT_EQ(0, waiting->recv.msg_flags);
 	EXPECT_EQ(sizeof(uint32_t), waiting->recv.msg_len);
+	stall_exit(&stall);
+}
+
+/* Unless a signal has come: then it does so even where there is a message, which stays. */
+TEST_F(notice, is_not_told_and_a_signal_comes)
+{
+	struct mbox_op send = { .fd = self->fd, .num = 5 };
+	struct waiting *waiting;
+	struct stall stall;
+
+	if (!stall_init_to_write(&stall, self->fd))
+		SKIP(return, "no userfaultfd for writes: %s", strerror(errno));
+	waiting = (struct waiting *)stall.page;
+	refuse_beside(_metadata, self, &stall);
+	ASSERT_TRUE(mbox_op_offer(&send));
+	ASSERT_EQ(0, pthread_kill(waiting->thread, SIGUSR1));
+	ASSERT_EQ(0, stall_protect(&stall, false));
+	pthread_join(waiting->thread, NULL);
+	EXPECT_EQ(-EINTR, waiting->ret);
+	EXPECT_EQ(5, mbox_recv_num(self->fd, IPCMBOX_DONTWAIT));
+	EXPECT_EQ(0, mbox_op_join(&send));
 	stall_exit(&stall);
 }
 

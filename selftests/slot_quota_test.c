@@ -138,6 +138,14 @@ TEST_F(slot, of_a_call)
 	EXPECT_TRUE(accounts_wait(USER, "bytes", 0, LONG / 2));
 }
 
+/* Another user stands in line behind an empty message. */
+static bool line_up(struct mbox_op *op)
+{
+	op->deadline = mbox_deadline(MBOX_WATCHDOG_MS / 2);
+	return !mbox_send(op->fd, NULL, 0, 0) && accounts_start(OTHER, op) &&
+	       mbox_wait_senders(op->fd, 1);
+}
+
 /* Nobody waits for what mailboxes keep that are not in use. */
 TEST_F(slot, of_what_idle_ones_keep)
 {
@@ -152,12 +160,7 @@ TEST_F(slot, of_what_idle_ones_keep)
 		EXPECT_EQ(1, mbox_recv_num(fds[i], 0));
 	}
 	EXPECT_LT(LONG / 30, accounts_used(USER, "bytes"));
-	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
-	self->op.deadline = mbox_deadline(MBOX_WATCHDOG_MS / 2);
-	ASSERT_EQ(0, accounts_become(OTHER));
-	ASSERT_EQ(0, mbox_op_start(&self->op));
-	ASSERT_EQ(0, accounts_become(0));
-	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
+	ASSERT_TRUE(line_up(&self->op));
 	EXPECT_EQ(0, receive(self->fd));
 	EXPECT_EQ(-EDQUOT, mbox_op_join(&self->op));
 	EXPECT_EQ(IPCMBOX_WITHDRAWN, self->op.disposition);
@@ -180,12 +183,7 @@ TEST_F(slot, of_what_idle_ones_keep_of_less)
 	EXPECT_EQ(1, mbox_recv_num(idle, 0));
 	EXPECT_LT(LONG / 30, accounts_used(USER, "bytes"));
 	ASSERT_EQ(0, mbox_send(other, self->message, LONG / 2, 0));
-	ASSERT_EQ(0, mbox_send(self->fd, NULL, 0, 0));
-	self->op.deadline = mbox_deadline(MBOX_WATCHDOG_MS / 2);
-	ASSERT_EQ(0, accounts_become(OTHER));
-	ASSERT_EQ(0, mbox_op_start(&self->op));
-	ASSERT_EQ(0, accounts_become(0));
-	ASSERT_TRUE(mbox_wait_senders(self->fd, 1));
+	ASSERT_TRUE(line_up(&self->op));
 	EXPECT_EQ(0, receive(self->fd));
 	usleep(50000);
 	EXPECT_FALSE(self->op.done);
