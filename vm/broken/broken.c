@@ -4,12 +4,13 @@
  * mistake that it is there to find. vm/selfcheck-detectors loads it with fault=NAME
  * and fails if no report arrives. It never runs but in the VM.
  */
-#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -196,8 +197,16 @@ static int imb_broken_hang(void)
 
 static int imb_broken_lockup(void)
 {
+	u64 end = local_clock() + IMB_BROKEN_STALL_MS * NSEC_PER_MSEC;
+	unsigned long last = jiffies + msecs_to_jiffies(IMB_BROKEN_STALL_MS);
+
+	/*
+	 * The detector is driven by the tick and reads the scheduler's clock. Where the
+	 * processor is emulated on a busy machine these and a delay loop disagree.
+	 */
 	preempt_disable();
-	mdelay(IMB_BROKEN_STALL_MS);
+	while (local_clock() < end || time_before(jiffies, last))
+		cpu_relax();
 	preempt_enable();
 	return 0;
 }
