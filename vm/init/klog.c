@@ -25,11 +25,14 @@ static const char *const loading_words[] = {
 
 /* Of the line over the functions of an access: "write to 0x... of 8 bytes by ...:". */
 #define KCSAN_ACCESS " bytes by "
+/* In that line, where the access is known to race, as that of an atomic is. */
+#define KCSAN_MARKED " (marked) "
 
 /*
  * A report of KCSAN that is being read. The kernel has races of its own, also below the
  * module, as that of a sleeper with its timer: only those are the module's in which it
- * makes an access itself or calls the function that does.
+ * makes an access itself or calls the function that does. Of a function that marks its access
+ * the caller need not know: so a work queue looks at what has just been queued.
  */
 static struct {
 	bool open;
@@ -86,7 +89,7 @@ static bool swallow_race(const char **text)
 	if (begins_other_report(line))
 		return false;
 	if (strstr(line, KCSAN_ACCESS)) {
-		race.functions = 2;
+		race.functions = strstr(line, KCSAN_MARKED) ? 1 : 2;
 	} else if (race.functions) {
 		race.functions--;
 		race.ours |= speaks_of_us(line);
