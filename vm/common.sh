@@ -9,7 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build
 # A cache that another vm/fetch has filled may lack files: raise the number when
 # it unpacks more.
-cache=${IPCMBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipcmbox}/2
+cache=${IPCMBOX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipcmbox}/3
 # Kernels of Debian, and those that vm/build-kernel makes of Debian's source.
 debian_kernels="6.1 6.12 6.12-rt 6.12-arm64"
 built_kernels="6.12-debug 6.12-race 6.12-coverage"

@@ -37,7 +37,7 @@ static bool has_reason(const char *text)
 static void count_result(struct ktap *ktap, bool ok, const char *text)
 {
 	int number = atoi(text);
-	const char *skip = strstr(text, "# SKIP");
+	const char *skip = strcasestr(text, "# SKIP");
 
 	if (number != ktap->passed + ktap->failed + ktap->skipped + 1)
 		report_bad(ktap->name, "result out of order: %s", text);

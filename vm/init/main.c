@@ -151,6 +151,31 @@ static void mount_folder(const char *name, unsigned long flags)
 		report_bad("load", "mount %s: %s", path, strerror(errno));
 }
 
+/*
+ * Where the file system has a place for it, a whole Debian is on a disk. It sees the
+ * kernel's file systems as the rest of the guest does.
+ */
+static void mount_debian(void)
+{
+	static const char *const shared[] = { "/dev", "/proc", "/sys" };
+	char path[64];
+
+	if (access("/debian", F_OK))
+		return;
+	if (mount("/dev/vda", "/debian", "ext4", 0, NULL)) {
+		report_bad("load", "mount /debian: %s", strerror(errno));
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
+		snprintf(path, sizeof(path), "/debian%s", shared[i]);
+		if (mount(shared[i], path, NULL, MS_BIND | MS_REC, NULL))
+			report_bad("load", "mount %s: %s", path,
+				   strerror(errno));
+	}
+	if (mount("tmpfs", "/debian/run", "tmpfs", 0, NULL))
+		report_bad("load", "mount /debian/run: %s", strerror(errno));
+}
+
 /* Busybox knows the names by which it can be called. */
 static void link_busybox(void)
 {
@@ -221,6 +246,7 @@ int main(void)
 	load_modules();
 	mount_folder("share", MS_RDONLY);
 	mount_folder("output", 0);
+	mount_debian();
 	setenv("PATH", "/bin:/selftests:/examples", 1);
 	setenv("HOME", "/", 1);
 	setenv("TERM", "linux", 1);
