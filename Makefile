@@ -8,7 +8,8 @@ help:
 	@echo '  make lib        build the C library into build/lib'
 	@echo '  make examples   build the example programs into build/examples'
 	@echo '  make selftests  build the tests into build/selftests'
-	@echo '  make demo       run the examples in a VM; FILE=... to carry a file'
+	@echo '  make demo       run the examples in a VM; FILE=... to carry a file,'
+	@echo '                  EXAMPLE=NAME for one of them'
 	@echo '  make check      run all tests in VMs; KERNEL=NAME for one kernel'
 	@echo '  make check-debug, make check-race'
 	@echo '                  the same on a kernel with detectors, and a storm of'
@@ -37,7 +38,7 @@ endif
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 PREFIX ?= /usr/local
-export KIMAGE KERNEL FILE BUSYBOX KSELFTEST
+export KIMAGE KERNEL FILE EXAMPLE BUSYBOX KSELFTEST
 
 build := $(CURDIR)/build
 # Debian's headers come without the key that they ask to sign with.
