@@ -7,6 +7,7 @@ help:
 	@echo '  make modules    build ipcmbox.ko for KVER, with the headers in KDIR'
 	@echo '  make lib        build the C library into build/lib'
 	@echo '  make examples   build the example programs into build/examples'
+	@echo '  make man        build the manual pages into build/man'
 	@echo '  make selftests  build the tests into build/selftests'
 	@echo '  make demo       run the examples in a VM; FILE=... to carry a file,'
 	@echo '                  EXAMPLE=NAME for one of them'
@@ -60,6 +61,9 @@ lib:
 
 examples: lib
 	$(MAKE) -C examples O=$(build)/examples LIBDIR=$(build)/lib
+
+man:
+	$(MAKE) -C man O=$(build)/man
 
 selftests: lib
 	mkdir -p $(build)/selftests
@@ -120,6 +124,6 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -delete
 
-.PHONY: help modules headers lib examples selftests fuzzer fuzz demo check \
+.PHONY: help modules headers lib examples man selftests fuzzer fuzz demo check \
 	check-debug check-race check-all coverage model style install uninstall \
 	clean
