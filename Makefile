@@ -6,6 +6,7 @@ help:
 	@echo
 	@echo '  make modules    build ipcmbox.ko for KVER, with the headers in KDIR'
 	@echo '  make lib        build the C library into build/lib'
+	@echo '  make mq         build libipcmbox-mq, POSIX message queues on mailboxes'
 	@echo '  make examples   build the example programs into build/examples'
 	@echo '  make man        build the manual pages into build/man'
 	@echo '  make selftests  build the tests into build/selftests'
@@ -58,6 +59,9 @@ headers:
 
 lib:
 	$(MAKE) -C lib O=$(build)/lib
+
+mq: lib
+	$(MAKE) -C lib/mq O=$(build)/lib/mq LIBDIR=$(build)/lib
 
 examples: lib
 	$(MAKE) -C examples O=$(build)/examples LIBDIR=$(build)/lib
@@ -124,6 +128,6 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -delete
 
-.PHONY: help modules headers lib examples man selftests fuzzer fuzz demo check \
-	check-debug check-race check-all coverage model style install uninstall \
-	clean
+.PHONY: help modules headers lib mq examples man selftests fuzzer fuzz demo \
+	check check-debug check-race check-all coverage model style install \
+	uninstall clean

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A request of mq_notify(): who may make one, and when it is met. See request.h.
+ *
+ * Of all processes one may be told of a queue. It is the one that has a lock, on the byte of
+ * /dev/ipcmbox that has the number of the mailbox: the kernel never uses a number again, and
+ * gives the lock back however the process ends, and at execve(2), since the open file that
+ * has it is closed then.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "request.h"
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void request_close(struct request *request)
+{
+	int error = errno;
+
+	close_one(&request->events);
+	close_one(&request->port);
+	close_one(&request->lock);
+	errno = error;
+}
+
+static int open_lock(struct request *request)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)request->mailbox,
+		.l_len = 1,
+	};
+
+	request->lock = ipcmbox_open();
+	if (request->lock < 0)
+		return -1;
+	if (!fcntl(request->lock, F_OFD_SETLK, &lock))
+		return 0;
+	if (errno == EAGAIN || errno == EACCES)
+		errno = EBUSY;
+	return -1;
+}
+
+/* The name that the mailbox has now; false if it has none, or this process may not look. */
+static bool find_name(uint64_t mailbox, struct ipcmbox_entry *entry)
+{
+	uint64_t cursor = mailbox - 1;
+
+	return ipcmbox_list(&cursor, entry, 1, sizeof(*entry)) == 1 &&
+	       entry->mailbox == mailbox;
+}
+
+/* Events are told to those who may receive; a descriptor that only sends does not tell. */
+static int open_port(struct request *request)
+{
+	struct ipcmbox_entry entry;
+	struct ipcmbox_info info;
+
+	request->port = ipcmbox_reopen(request->mqdes, 0, O_RDONLY);
+	if (request->port >= 0)
+		return 0;
+	if (errno != EACCES)
+		return -1;
+	if (find_name(request->mailbox, &entry))
+		request->port = ipcmbox_open_named(entry.name, O_RDONLY);
+	if (request->port < 0 || queue_info(request->port, &info) ||
+	    info.mailbox != request->mailbox)
+		return queue_fail(EACCES);
+	return 0;
+}
+
+static int open_events(struct request *request)
+{
+	struct ipcmbox_info info;
+
+	request->events = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (request->events < 0 ||
+	    ipcmbox_notify(request->port, request->events,
+			   IPCMBOX_EVENT_MESSAGE, 0) ||
+	    queue_info(request->port, &info))
+		return -1;
+	request->sent = info.sent;
+	return 0;
+}
+
+int request_open(struct request *request)
+{
+	request->state = REQUEST_WAITS;
+	request->lock = -1;
+	request->port = -1;
+	request->events = -1;
+	request->pid = 0;
+	request->uid = 0;
+	if (open_lock(request) || open_port(request) || open_events(request)) {
+		request_close(request);
+		/* There may be as many ports with events as a mailbox has places for. */
+		return queue_fail(errno == EUSERS ? ENOMEM : errno);
+	}
+	return 0;
+}
+
+bool request_is_open(const struct request *request)
+{
+	struct ipcmbox_info info;
+
+	return !queue_info(request->mqdes, &info) &&
+	       info.mailbox == request->mailbox;
+}
+
+/* It may have been received since; then nobody knows who sent it. */
+static void find_sender(struct request *request)
+{
+	struct ipcmbox_delivery delivery;
+
+	if (ipcmbox_peek(request->port, NULL, 0, IPCMBOX_TRUNCATE, &delivery,
+			 sizeof(delivery)) < 0)
+		return;
+	request->pid = delivery.pid;
+	request->uid = delivery.uid;
+}
+
+/*
+ * A message must have come to an empty queue, and for no receiver that waited: of those that
+ * wait for a receiver there is no event. The queue was empty since the last look if as
+ * many messages have left as were there then, and so if as many have come as are there now.
+ * They may have left after the last one came, if that is all within one look: but this
+ * process looks before and after it receives, so then both were done at the same time, or
+ * by another process.
+ *
+ * The events are read first: a message that is counted by INFO, but whose event is still
+ * to come, is looked at again.
+ */
+void request_look(struct request *request)
+{
+	struct ipcmbox_info info;
+	uint64_t events, came;
+
+	if (read(request->events, &events, sizeof(events)) < 0 ||
+	    !(events % REQUEST_KICK))
+		return;
+	if (!request_is_open(request) || queue_info(request->port, &info)) {
+		request->state = REQUEST_OVER;
+		return;
+	}
+	came = info.sent - request->sent;
+	request->sent = info.sent;
+	if (!came ||
+	    came < info.queued + info.in_transfer + info.senders_waiting)
+		return;
+	find_sender(request);
+	request->state = REQUEST_MET;
+}
+
+void request_kick(const struct request *request)
+{
+	const uint64_t kick = REQUEST_KICK;
+
+	/* It fails if the count is at its end, and then nobody sleeps by it. */
+	if (write(request->events, &kick, sizeof(kick)) < 0)
+		return;
+}
+
+void request_signal(const struct request *request)
+{
+	siginfo_t info = {
+		.si_signo = request->event.sigev_signo,
+		.si_code = SI_MESGQ,
+	};
+
+	if (request->event.sigev_notify != SIGEV_SIGNAL)
+		return;
+	info.si_pid = request->pid;
+	info.si_uid = request->uid;
+	info.si_value = request->event.sigev_value;
+	syscall(SYS_rt_sigqueueinfo, getpid(), info.si_signo, &info);
+}
