@@ -9,6 +9,7 @@ help:
 	@echo '  make mq         build libipcmbox-mq, POSIX message queues on mailboxes'
 	@echo '  make examples   build the example programs into build/examples'
 	@echo '  make man        build the manual pages into build/man'
+	@echo '  make rpc        build the RPC library, with libtirpc-dev'
 	@echo '  make selftests  build the tests into build/selftests'
 	@echo '  make demo       run the examples in a VM; FILE=... to carry a file,'
 	@echo '                  EXAMPLE=NAME for one of them'
@@ -69,6 +70,9 @@ examples: lib
 man:
 	$(MAKE) -C man O=$(build)/man
 
+rpc: lib
+	$(MAKE) -C lib/rpc O=$(build)/rpc LIBDIR=$(build)/lib
+
 selftests: lib
 	mkdir -p $(build)/selftests
 	$(MAKE) -C selftests KSELFTEST="$$(vm/kselftest)" \
@@ -128,6 +132,6 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -delete
 
-.PHONY: help modules headers lib mq examples man selftests fuzzer fuzz demo \
+.PHONY: help modules headers lib mq examples man selftests fuzzer fuzz demo rpc
 	check check-debug check-race check-all coverage model style install \
 	uninstall clean
