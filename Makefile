@@ -8,8 +8,7 @@ help:
 	@echo '  make lib        build the C library into build/lib'
 	@echo '  make mq         build libipcmbox-mq, POSIX message queues on mailboxes'
 	@echo '  make examples   build the example programs into build/examples'
-	@echo '  make man        build the manual pages into build/man'
-	@echo '  make rpc        build the RPC library, with libtirpc-dev'
+	@echo '  make rpc        build the RPC library and its example, with libtirpc-dev'
 	@echo '  make selftests  build the tests into build/selftests'
 	@echo '  make demo       run the examples in a VM; FILE=... to carry a file,'
 	@echo '                  EXAMPLE=NAME for one of them'
@@ -72,6 +71,8 @@ man:
 
 rpc: lib
 	$(MAKE) -C lib/rpc O=$(build)/rpc LIBDIR=$(build)/lib
+	$(MAKE) -C examples/rpc O=$(build)/examples/rpc LIBDIR=$(build)/lib \
+		RPCDIR=$(build)/rpc
 
 selftests: lib
 	mkdir -p $(build)/selftests
