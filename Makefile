@@ -21,6 +21,7 @@ help:
 	@echo '  make fuzz       fuzz the ABI for MINUTES=10'
 	@echo '  make model      search the models of the module with spin'
 	@echo '  make style      check sources, scripts and documents'
+	@echo '  make docs       make HTML of Documentation, in build/docs'
 	@echo '  make install    install module, library, header and udev rule'
 	@echo '  make uninstall  remove them'
 	@echo '  make clean      remove what was built'
@@ -111,6 +112,12 @@ style:
 	@vm/setup check
 	@tools/style
 
+docs:
+	@command -v sphinx-build dot >/dev/null || { \
+		echo 'make docs needs python3-sphinx and graphviz' >&2; exit 1; }
+	sphinx-build -q -W --keep-going -b html Documentation $(build)/docs
+	@echo 'see $(build)/docs/index.html'
+
 install: modules lib
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install DEPMOD=true \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) $(UNSIGNED)
@@ -133,6 +140,6 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -delete
 
-.PHONY: help modules headers lib mq examples man selftests fuzzer fuzz demo rpc
-	check check-debug check-race check-all coverage model style install \
-	uninstall clean
+.PHONY: help modules headers lib mq rpc examples man selftests fuzzer fuzz demo check \
+	check-debug check-race check-all coverage model style docs install uninstall \
+	clean
