@@ -49,9 +49,11 @@ class Message:
 
     def __del__(self) -> None:
         if getattr(self, "fds", ()):
-            warnings.warn(f"descriptors of a message were not closed: {self.fds}",
-                          ResourceWarning, source=self)
-            self.close()
+            try:
+                warnings.warn(f"descriptors of a message were not closed: {self.fds}",
+                              ResourceWarning, source=self)
+            finally:
+                self.close()
 
     def __bytes__(self) -> bytes:
         return self.data
