@@ -176,7 +176,8 @@ TEST(tells_by_result_what_did_not_come)
 
 TEST(a_failed_send_says_what_became_of_it)
 {
-	auto [in, out] = mailbox::pair(4);
+	auto ends = mailbox::pair(4);
+	mailbox &in = ends.first, &out = ends.second;
 
 	CHECK(error_of([&] { in.send("x"); }) == EBADF);
 	in.close();

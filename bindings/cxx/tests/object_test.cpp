@@ -176,7 +176,8 @@ TEST(pairs_with_attributes)
 	attributes attr;
 
 	attr.capacity(1).region_size(4096);
-	const auto [a, b] = ctl.pair(attr, IPCMBOX_DUPLEX, O_NONBLOCK);
+	const auto ends = ctl.pair(attr, IPCMBOX_DUPLEX, O_NONBLOCK);
+	const mailbox &a = ends.first, &b = ends.second;
 	CHECK(error_of([&] { a.recv(); }) == EAGAIN);
 	const ipcmbox::region one = a.map(), two = b.map();
 	one[10] = std::byte{ 7 };
