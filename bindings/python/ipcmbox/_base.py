@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterable, Optional, Sequence, Tuple, Union
 from . import _ffi
 from .constants import FDS_MAX, Disposition, Flag
 
-ffi = _ffi.ffi
+ffi: Any = _ffi.ffi
 lib: Any = ffi.dlopen("libipcmbox.so.0")
 
 Buffer = Union[bytes, bytearray, memoryview]
@@ -68,10 +68,10 @@ _BUILTIN = (errno.EAGAIN, errno.EPIPE, errno.ETIMEDOUT, errno.EINTR, errno.EACCE
             errno.ENOENT, errno.EEXIST, errno.ESRCH)
 
 
-def error(number: int, receipt: Optional[Receipt] = None) -> OSError:
+def error(number: int, receipt: Optional[Receipt] = None) -> Any:
     """The exception of an errno; of a send or call with what became of the message."""
     kind = OSError if number in _BUILTIN else _CLASSES.get(number, MailboxError)
-    result = kind(number, os.strerror(number))
+    result: Any = kind(number, os.strerror(number))
     result.receipt = receipt
     return result
 
@@ -113,9 +113,8 @@ class Pieces:
     __slots__ = ("_buffers", "iov", "count")
 
     def __init__(self, data: Data):
-        if not isinstance(data, (list, tuple)):
-            data = (data,)
-        self._buffers = [ffi.from_buffer(piece) for piece in data]
+        pieces = data if isinstance(data, (list, tuple)) else [data]
+        self._buffers = [ffi.from_buffer(piece) for piece in pieces]
         self.count = len(self._buffers)
         self.iov = ffi.new("struct iovec[]", max(self.count, 1))
         for entry, buffer in zip(self.iov, self._buffers):
@@ -143,7 +142,8 @@ class Room:
         self.iov.iov_len = size
 
     def take(self, size: int) -> bytes:
-        return ffi.buffer(self._bytes, size)[:]
+        data: bytes = ffi.buffer(self._bytes, size)[:]
+        return data
 
     def take_fds(self, count: int) -> Tuple[int, ...]:
         return tuple(self.fds[0:min(count, self.nr_fds)])

@@ -20,7 +20,8 @@ import errno
 import os
 import select as polling
 import threading
-from typing import Any, AsyncIterator, Callable, Generator, Iterable, Optional, Set, Tuple, TypeVar, Union
+from typing import (Any, AsyncIterator, Callable, Generator, Iterable, Optional, Set, Tuple,
+                    TypeVar, Union)
 
 from ._base import Data, Receipt, lib
 from .constants import Attribute, Flag
@@ -67,8 +68,8 @@ class _Changes:
         self._tasks.add(change)
         try:
             await asyncio.wait([change], timeout=timeout)
-            if change.done():
-                change.result()
+            if self._epoll.closed:
+                raise OSError(errno.EBADF, "the mailbox was closed")
         finally:
             self._tasks.discard(change)
             if not self._tasks and not self._epoll.closed:
@@ -83,7 +84,7 @@ class _Changes:
                 self.loop.remove_reader(self._epoll.fileno())
             for task in self._tasks:
                 if not task.done():
-                    task.set_exception(OSError(errno.EBADF, "the mailbox was closed"))
+                    task.set_result(None)
         self._epoll.close()
 
 
@@ -122,7 +123,7 @@ async def _in_thread(function: Callable[[int], T], box: Port, ticket: Ticket,
     threading.Thread(target=run, name="ipcmbox", daemon=True).start()
     try:
         await asyncio.wait([over])
-    except asyncio.CancelledError as cancelled:
+    except asyncio.CancelledError as raised:
         while not over.done():
             # It may have no place, and so no number, yet.
             number = ticket.id
@@ -132,8 +133,10 @@ async def _in_thread(function: Callable[[int], T], box: Port, ticket: Ticket,
                 await asyncio.wait([over], timeout=0.001)
             except asyncio.CancelledError:
                 pass
-        if not over.exception() and isinstance(over.result(), Message):
-            over.result().close()
+        answer = None if over.exception() else over.result()
+        if isinstance(answer, Message):
+            answer.close()
+        cancelled: Any = raised
         cancelled.receipt = receipt()
         raise
     return over.result()

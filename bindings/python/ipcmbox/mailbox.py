@@ -7,10 +7,11 @@ from typing import (Any, Iterable, Iterator, List, NamedTuple, Optional, Sequenc
                     TypeVar, Union)
 
 from ._base import Data, Receipt, error, ffi, lib, limit, retry
-from .constants import (Access, Attribute, Cancelled, Case, Event, Flag, InfoFlag, NotifyFlag, Order,
-                        Policy, Slow, State)
+from .constants import (Access, Attribute, Cancelled, Case, Event, Flag, InfoFlag, NotifyFlag,
+                        Order, Policy, Slow, State)
 from .message import Call, Message, Receive, Response, Send
 
+D = TypeVar("D", bound="Descriptor")
 P = TypeVar("P", bound="Port")
 
 
@@ -117,7 +118,7 @@ class Descriptor:
         if fd >= 0:
             os.close(fd)
 
-    def __enter__(self: Any) -> Any:
+    def __enter__(self: D) -> D:
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -362,7 +363,7 @@ class Mailbox(Port):
 
     def send_batch(self, messages: Sequence[Data], *, timeout: Optional[float] = None,
                    **options: Any) -> int:
-        """Send many in one entry; how many were sent, the first ones. Raises if not even one was."""
+        """Send many in one entry; how many were sent, the first ones. Raises if none was."""
         sends = [Send(data, **options) for data in messages]
         batch = _batch(sends)
         for raw, send in zip(batch, sends):

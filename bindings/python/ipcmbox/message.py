@@ -133,7 +133,17 @@ class Receive:
             raise error(number)
 
 
-class Send:
+class _Ticketed:
+    """What a ticket can be used for."""
+
+    options: Any
+
+    def use(self, ticket: Optional["Ticket"]) -> None:
+        self._ticket = ticket
+        self.options.ticket = ticket.pointer if ticket else ffi.NULL
+
+
+class Send(_Ticketed):
     """A send: the message, its options, and what became of it."""
 
     def __init__(self, data: Data, *, type: int = 0, priority: int = 0, cookie: int = 0,
@@ -155,10 +165,6 @@ class Send:
         self.options.flags = flags
         self.use(ticket)
 
-    def use(self, ticket: Optional["Ticket"]) -> None:
-        self._ticket = ticket
-        self.options.ticket = ticket.pointer if ticket else ffi.NULL
-
     def receipt(self) -> Receipt:
         return Receipt(self.about.id, self.about.disposition, self.about.reached)
 
@@ -174,7 +180,7 @@ class Send:
                 raise error(number, self.receipt())
 
 
-class Call:
+class Call(_Ticketed):
     """A call: the message, its options, room for the answer, and what became of it."""
 
     def __init__(self, data: Data, *, room: int = 65536, answer_fds: int = 0, type: int = 0,
@@ -197,8 +203,6 @@ class Call:
         if taken_timeout == 0:
             self.options.flags |= Flag.DONTWAIT
         self.use(ticket)
-
-    use = Send.use
 
     def receipt(self) -> Receipt:
         return Receipt(self.about.id, self.about.disposition)
@@ -227,7 +231,8 @@ class Call:
 class Response:
     """An answer to a call, and what became of it: it is given once, however often it is tried."""
 
-    def __init__(self, call: Union[Message, int], data: Data, *, cookie: int = 0, fds: Iterable[Any] = ()):
+    def __init__(self, call: Union[Message, int], data: Data, *, cookie: int = 0,
+                 fds: Iterable[Any] = ()):
         self._pieces = Pieces(data)
         self._fds, nr_fds = fd_list(fds)
         self.raw = ffi.new("struct ipcmbox_response *")
@@ -265,4 +270,4 @@ class Ticket:
     @property
     def id(self) -> int:
         """0 as long as the message has no place in the mailbox."""
-        return lib.ipcmbox_ticket_id(self.pointer)
+        return int(lib.ipcmbox_ticket_id(self.pointer))

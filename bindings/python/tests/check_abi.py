@@ -25,7 +25,8 @@ def program():
     yield "#include <ipcmbox.h>"
     # A declaration that differs from that of the header is an error.
     for declaration in re.findall(r"^\w[^;{}]*\([^;{}]*\);", ipcmbox_build.CDEF, re.M):
-        yield re.sub(r"unsigned int (order|policy|slow|access)\b", r"enum ipcmbox_\1 \1", declaration)
+        yield re.sub(r"unsigned int (order|policy|slow|access)\b", r"enum ipcmbox_\1 \1",
+                     declaration)
     for name in re.findall(r"^struct (\w+) {", ipcmbox_build.CDEF, re.M):
         struct = ffi.typeof("struct " + name)
         yield f'_Static_assert(sizeof(struct {name}) == {ffi.sizeof(struct)}, "{name}");'

@@ -173,6 +173,31 @@ class Aio(TestCase):
                 await box.call(b"", timeout=0.02)
 
     @runs
+    async def test_a_call_outlives_its_mailbox(self):
+        """Where that is closed, the call can still be answered, or be taken back."""
+        with Mailbox.create(2) as server:
+            box = aio.Mailbox.from_fd(os.dup(server.fileno()))
+            first = await started(box.call(b"1"))
+            second = await started(box.call(b"2"))
+            box.close()
+            self.assertTrue(server.reply(server.recv(), b"answer"))
+            self.assertEqual((await first).data, b"answer")
+            second.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await second
+            self.assertEqual(server.info().queued, 0)
+
+    @runs
+    async def test_deadlines_are_those_of_asyncio(self):
+        with aio.Mailbox.create(0) as box:
+            for operation in (box.recv, lambda: box.send(b""), lambda: box.call(b"")):
+                with self.assertRaises(TimeoutError):
+                    async with asyncio.timeout(0.03):
+                        await operation()
+            info = box.info()
+            self.assertEqual((info.senders_waiting, info.receivers_waiting), (0, 0))
+
+    @runs
     async def test_the_server_dies(self):
         with aio.Mailbox.create(1) as box:
             def serve():

@@ -293,6 +293,25 @@ class Calls(TestCase):
                     box.call(b"")
             self.assertEqual(raised.exception.receipt.disposition, Disposition.PEER_DIED)
 
+    def test_a_call_that_is_taken_is_not_made_twice(self):
+        old = signal.signal(signal.SIGUSR1, lambda *_: None)
+        self.addCleanup(signal.signal, signal.SIGUSR1, old)
+        with Mailbox.create(4) as box:
+            def serve():
+                # Not taken yet: the call goes on. Taken: it is interrupted.
+                until(lambda: box.info().queued)
+                os.kill(os.getpid(), signal.SIGUSR1)
+                time.sleep(0.1)
+                box.recv()
+                time.sleep(0.1)
+                os.kill(os.getpid(), signal.SIGUSR1)
+
+            with thread(serve):
+                with self.assertRaises(InterruptedError) as raised:
+                    box.call(b"once")
+            self.assertEqual(raised.exception.receipt.disposition, Disposition.TAKEN)
+            self.assertEqual(box.info().received, 1)
+
     def test_descriptors_of_an_answer(self):
         with Mailbox.create(1) as box:
             def serve():
