@@ -16,9 +16,9 @@
  * The last three tell by their result, not by an exception, that it did not come to be (EAGAIN,
  * ETIMEDOUT). EINTR is passed on as an exception: whether to go on is the caller's to say.
  *
- * What an operation needs is allocated before it. So when it throws, std::bad_alloc too,
- * a message to be received is still in the mailbox, and a message to be sent was not received;
- * what the exceptions to this are is said there. No destructor throws.
+ * What an operation needs is allocated before it. So when it throws, std::bad_alloc too, a message
+ * to be received is still in the mailbox, and a message to be sent was not received; of a call
+ * call_error says which. No destructor throws.
  *
  * Threads: as in <ipcmbox.h>. A mailbox may be used by many at once; a message, a selector and
  * a response by one at a time.

@@ -33,8 +33,9 @@ struct is_contiguous<C, std::void_t<decltype(std::data(std::declval<C &>())),
 
 /* A literal has a 0 at its end, which is hardly meant: it is taken as text. */
 template <class C>
-constexpr bool is_text = std::is_array_v<C>
-	&&std::is_same_v<std::remove_cv_t<std::remove_extent_t<C> >, char>;
+constexpr bool is_text = std::conjunction_v<
+	std::is_array<C>,
+	std::is_same<std::remove_cv_t<std::remove_extent_t<C> >, char> >;
 
 template <class C> std::size_t bytes_of(const C &c)
 {

@@ -13,9 +13,9 @@ namespace ipcmbox
 {
 
 /*
- * Does one of several sends and receives. The cases are kept, to be used again; mailboxes, data
- * and messages that they name must live as long. A message that is received gets as much room
- * as it needs.
+ * Does one of several sends and receives. The cases are kept, to be used again; the control, and
+ * the mailboxes, data and messages that they name, must live as long. A message that is received
+ * gets as much room as it needs.
  */
 class selector {
     public:
