@@ -7,6 +7,7 @@ help:
 	@echo '  make modules    build ipcmbox.ko for KVER, with the headers in KDIR'
 	@echo '  make lib        build the C library into build/lib'
 	@echo '  make mq         build libipcmbox-mq, POSIX message queues on mailboxes'
+	@echo '  make sysv       build libipcmbox-sysv, System V message queues on mailboxes'
 	@echo '  make examples   build the example programs into build/examples'
 	@echo '  make rpc        build the RPC library and its example, with libtirpc-dev'
 	@echo '  make selftests  build the tests into build/selftests'
@@ -63,6 +64,9 @@ lib:
 
 mq: lib
 	$(MAKE) -C lib/mq O=$(build)/lib/mq LIBDIR=$(build)/lib
+
+sysv: lib
+	$(MAKE) -C lib/sysv O=$(build)/lib/sysv LIBDIR=$(build)/lib
 
 examples: lib
 	$(MAKE) -C examples O=$(build)/examples LIBDIR=$(build)/lib
@@ -140,6 +144,6 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -delete
 
-.PHONY: help modules headers lib mq rpc examples man selftests fuzzer fuzz demo check \
+.PHONY: help modules headers lib mq sysv rpc examples man selftests fuzzer fuzz demo check \
 	check-debug check-race check-all coverage model style docs install uninstall \
 	clean
