@@ -354,6 +354,7 @@ TEST(one_sided_rights)
 static int change_mode_as_nobody(void)
 {
 	struct msqid_ds ds;
+	msglen_t before;
 	int id, error;
 	pid_t pid;
 
@@ -365,11 +366,13 @@ static int change_mode_as_nobody(void)
 	id = new_queue();
 	if (id < 0 || msgctl(id, IPC_STAT, &ds))
 		_exit(251);
+	before = ds.msg_qbytes;
 	ds.msg_perm.mode = 0660;
 	ds.msg_qbytes = 7;
 	error = error_of(msgctl(id, IPC_SET, &ds));
 	/* All of it is done, or nothing. */
-	if (msgctl(id, IPC_STAT, &ds) || (ds.msg_qbytes == 7) != !error ||
+	if (msgctl(id, IPC_STAT, &ds) ||
+	    ds.msg_qbytes != (error ? before : 7) ||
 	    (ds.msg_perm.mode & 0777) != (error ? 0600 : 0660))
 		_exit(252);
 	_exit(msgctl(id, IPC_RMID, NULL) ? 253 : error);
