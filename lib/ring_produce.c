@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Rings: the producers' side.
+ */
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "ring.h"
+
+/*
+ * The words inside a record get its lap: one that no record begins at for very long would
+ * else seem to be of a lap to come when the numbers of laps wrap.
+ */
+static void mark_inside(const struct ipcmbox_ring *ring, uint64_t position,
+			uint64_t granules)
+{
+	uint64_t word = ring_word(position >> ring->shift, 0, 0, RING_INSIDE);
+	uint64_t i;
+
+	for (i = 1; i < granules; i++)
+		atomic_store_explicit(ring_word_at(ring, position + i), word,
+				      memory_order_relaxed);
+}
+
+/* Whether so much is free at the tail: 0, -EAGAIN, or -EPROTO. */
+static int has_room(struct ipcmbox_ring *ring, uint64_t tail, uint64_t granules)
+{
+	if (tail + granules - ring->head <= ring->granules)
+		return 0;
+	ring->head = ring_acquire(&ring->memory->head);
+	if (tail - ring->head > ring->granules)
+		return -EPROTO;
+	return tail + granules - ring->head <= ring->granules ? 0 : -EAGAIN;
+}
+
+static void *keep(struct ipcmbox_ring *ring, uint64_t position, uint64_t word)
+{
+	ring->reserved[ring->nr_reserved++] = (struct ring_record){
+		.position = position,
+		.word = word,
+	};
+	return ring_data_at(ring, position);
+}
+
+/* The word of padding as far as the ring goes. */
+static uint64_t padding(const struct ipcmbox_ring *ring, uint64_t position,
+			uint64_t granules)
+{
+	return ring_word(position >> ring->shift,
+			 (size_t)granules * RING_GRANULE, ring->slot,
+			 RING_VOID);
+}
+
+/* The one producer: nobody else moves the tail, and no word is written yet. */
+static int claim_alone(struct ipcmbox_ring *ring, size_t len, void **data)
+{
+	uint64_t granules = ring_granules(len);
+	uint64_t rest = ring_rest(ring, ring->tail);
+	uint64_t pad = granules > rest ? rest : 0;
+	int error = has_room(ring, ring->tail, pad + granules);
+
+	if (error)
+		return error;
+	if (pad) {
+		mark_inside(ring, ring->tail, pad);
+		ring_release(ring_word_at(ring, ring->tail),
+			     padding(ring, ring->tail, pad));
+		ring->tail += pad;
+	}
+	mark_inside(ring, ring->tail, granules);
+	*data = keep(ring, ring->tail,
+		     ring_word(ring->tail >> ring->shift, len, ring->slot,
+			       RING_BUSY));
+	ring->tail += granules;
+	return 0;
+}
+
+/* Move the tail past a record that was claimed there; false if there can be no such one. */
+static bool help(struct ipcmbox_ring *ring, uint64_t tail, uint64_t word)
+{
+	uint64_t granules = ring_granules(ring_word_len(word));
+
+	if (ring_word_state(word) == RING_INSIDE ||
+	    granules > ring_rest(ring, tail))
+		return false;
+	ring_exchange(&ring->memory->tail, tail, tail + granules);
+	return true;
+}
+
+/*
+ * One of many: the room at the tail is his who exchanges its word. The tail may be old when
+ * it is read; then its word is of that lap or a later one, and was so before the tail moved
+ * on. So an exchange of an older word is one at the tail as it is.
+ */
+static int claim_among(struct ipcmbox_ring *ring, size_t len, void **data)
+{
+	uint64_t granules = ring_granules(len);
+	int attempt;
+
+	for (attempt = 0; attempt < RING_ATTEMPTS; attempt++) {
+		uint64_t tail = ring_acquire(&ring->memory->tail);
+		uint64_t old = ring_acquire(ring_word_at(ring, tail));
+		int32_t ahead = ring_word_ahead(ring, old, tail);
+		uint64_t rest = ring_rest(ring, tail);
+		uint64_t taken = granules < rest ? granules : rest;
+		uint64_t word;
+		int error;
+
+		if (ahead > 0)
+			continue;
+		if (ahead == 0) {
+			if (help(ring, tail, old))
+				continue;
+			break;
+		}
+		error = has_room(ring, tail, taken);
+		if (error == -EPROTO &&
+		    ring_acquire(&ring->memory->tail) != tail)
+			continue;
+		if (error)
+			return error;
+		word = granules > rest ? padding(ring, tail, taken) :
+					 ring_word(tail >> ring->shift, len,
+						   ring->slot, RING_BUSY);
+		if (!ring_exchange(ring_word_at(ring, tail), old, word))
+			continue;
+		mark_inside(ring, tail, taken);
+		ring_exchange(&ring->memory->tail, tail, tail + taken);
+		if (granules > rest)
+			continue;
+		*data = keep(ring, tail, word);
+		return 0;
+	}
+	return -EPROTO;
+}
+
+static inline int claim(struct ipcmbox_ring *ring, size_t len, void **data)
+{
+	if (ring->features & IPCMBOX_RING_MPSC)
+		return claim_among(ring, len, data);
+	return claim_alone(ring, len, data);
+}
+
+/* Wait for room, if the consumer is there to make some; 0 or -errno. */
+static int claim_waiting(struct ipcmbox_ring *ring, size_t len,
+			 uint64_t deadline, void **data)
+{
+	struct ring_memory *memory = ring->memory;
+	uint64_t since = ipcmbox_ring_now();
+	bool interrupted = false;
+	uint64_t consumer;
+	int error;
+	int i;
+
+	for (i = 0; i < RING_SPINS; i++) {
+		ipcmbox_ring_relax();
+		error = claim(ring, len, data);
+		if (error != -EAGAIN)
+			return error;
+	}
+	for (;;) {
+		atomic_store_explicit(&memory->producers_wait, 1,
+				      memory_order_relaxed);
+		if (ipcmbox_ring_barrier_heavy(ring))
+			return -errno;
+		consumer = ring_acquire(&memory->consumer);
+		error = claim(ring, len, data);
+		if (error != -EAGAIN)
+			return error;
+		if (interrupted)
+			return -EINTR;
+		if (deadline && ipcmbox_ring_now() >= deadline)
+			return -ETIMEDOUT;
+		if (consumer == RING_LEFT)
+			return -EPIPE;
+		if (ipcmbox_ring_now() - since >= IPCMBOX_RING_CHECK) {
+			since = ipcmbox_ring_now();
+			if (consumer != RING_FREE &&
+			    ipcmbox_ring_is_dead(ring->self, consumer))
+				return -EOWNERDEAD;
+		}
+		interrupted = ipcmbox_ring_sleep(&memory->producers_wait, 1,
+						 since, deadline);
+	}
+}
+
+static int no_room(struct ipcmbox_ring *ring, size_t len, unsigned int flags,
+		   uint64_t deadline, void **data)
+{
+	if (flags & IPCMBOX_DONTWAIT)
+		return ring_acquire(&ring->memory->consumer) == RING_LEFT ?
+			       -EPIPE :
+			       -EAGAIN;
+	if (ring->nr_reserved)
+		return -EDEADLK;
+	return claim_waiting(ring, len, deadline, data);
+}
+
+static inline void *reserve(struct ipcmbox_ring *ring, size_t len,
+			    unsigned int flags, uint64_t deadline)
+{
+	void *data;
+	int error;
+
+	if (ring->role != IPCMBOX_RING_PRODUCER)
+		error = -EBADF;
+	else if (flags & ~IPCMBOX_DONTWAIT)
+		error = -EOPNOTSUPP;
+	else if (len > ring->message_max)
+		error = -EMSGSIZE;
+	else if (ring->nr_reserved == IPCMBOX_RING_BATCH)
+		error = -ENOBUFS;
+	else
+		error = claim(ring, len, &data);
+	if (error == -EAGAIN)
+		error = no_room(ring, len, flags, deadline, &data);
+	if (!error)
+		return data;
+	errno = -error;
+	return NULL;
+}
+
+void ipcmbox_ring_wake_consumer(struct ipcmbox_ring *ring)
+{
+	_Atomic uint32_t *waits = &ring->memory->consumer_waits;
+	const struct ipcmbox_send arg = {
+		.size = sizeof(arg),
+		.flags = IPCMBOX_DONTWAIT,
+		.cookie = IPCMBOX_RING_COOKIE,
+	};
+	uint32_t mine = RING_ASLEEP | (ring->fd < 0 ? 0 : RING_ARMED);
+	int error = errno;
+	uint32_t found;
+
+	ring_barrier_light(ring);
+	if (!(atomic_load_explicit(waits, memory_order_relaxed) & mine))
+		return;
+	/* Of those who see it, one takes it on. */
+	found = atomic_fetch_and(waits, ~mine);
+	if (found & RING_ASLEEP)
+		ipcmbox_ring_wake(waits, 1);
+	/* A full mailbox is readable; else leave it to the next message. */
+	if (found & mine & RING_ARMED &&
+	    ioctl(ring->fd, IPCMBOX_IOC_SEND, &arg) && errno != EAGAIN)
+		atomic_fetch_or(waits, RING_ARMED);
+	errno = error;
+}
+
+/* The last one first: the consumer gets to none before the first is there. */
+static inline void publish(struct ipcmbox_ring *ring, enum ring_state state)
+{
+	unsigned int i;
+
+	for (i = ring->nr_reserved; i-- > 0;)
+		ring_release(ring_word_at(ring, ring->reserved[i].position),
+			     ring->reserved[i].word ^ RING_BUSY ^ state);
+	ring->nr_reserved = 0;
+	if (!(ring->features & IPCMBOX_RING_MPSC))
+		ring_release(&ring->memory->tail, ring->tail);
+	ipcmbox_ring_wake_consumer(ring);
+}
+
+static int finish(struct ipcmbox_ring *ring, enum ring_state state)
+{
+	if (ring->role != IPCMBOX_RING_PRODUCER)
+		return ring_fail(EBADF);
+	if (ring->nr_reserved)
+		publish(ring, state);
+	return 0;
+}
+
+/*
+ * The one producer's predecessor may have died between the words and the tail, and have left
+ * words behind the tail that nobody can have seen, since the first of them was missing. That
+ * is wiped.
+ */
+int ipcmbox_ring_find_tail(struct ipcmbox_ring *ring)
+{
+	uint64_t tail = ring_acquire(&ring->memory->tail);
+	uint64_t position;
+
+	for (;;) {
+		uint64_t word = ring_acquire(ring_word_at(ring, tail));
+
+		if (ring_word_ahead(ring, word, tail))
+			break;
+		tail += ring_granules(ring_word_len(word));
+		/* The consumer may have passed the tail that was written. */
+		if (tail + ring->granules - ring->head > 2 * ring->granules)
+			return ring_fail(EPROTO);
+	}
+	if (tail - ring->head > ring->granules)
+		return ring_fail(EPROTO);
+	for (position = tail; position != ring->head + ring->granules;
+	     position++)
+		ring_release(ring_word_at(ring, position),
+			     ring_word((position >> ring->shift) - 1, 0, 0,
+				       RING_INSIDE));
+	ring->tail = tail;
+	ring_release(&ring->memory->tail, tail);
+	return 0;
+}
+
+IPCMBOX_PUBLIC void *ipcmbox_ring_reserve(struct ipcmbox_ring *ring, size_t len,
+					  unsigned int flags, uint64_t deadline)
+{
+	return reserve(ring, len, flags, deadline);
+}
+
+IPCMBOX_PUBLIC int ipcmbox_ring_commit(struct ipcmbox_ring *ring)
+{
+	return finish(ring, RING_COMMITTED);
+}
+
+IPCMBOX_PUBLIC int ipcmbox_ring_abort(struct ipcmbox_ring *ring)
+{
+	return finish(ring, RING_VOID);
+}
+
+IPCMBOX_PUBLIC int ipcmbox_ring_send(struct ipcmbox_ring *ring,
+				     const void *data, size_t len,
+				     unsigned int flags, uint64_t deadline)
+{
+	void *to = reserve(ring, len, flags, deadline);
+
+	if (!to)
+		return -1;
+	if (len)
+		memcpy(to, data, len);
+	publish(ring, RING_COMMITTED);
+	return 0;
+}

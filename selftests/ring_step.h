@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A child that is made to do something step by step, to be killed where it matters to those
+ * who share a ring with it.
+ */
+#ifndef RING_STEP_H
+#define RING_STEP_H
+
+#include <sys/auxv.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+
+#include "ring.h"
+
+/* More than any operation has, and more than change the ring. */
+#define STEPS_MAX 5000
+#define POINTS_MAX 200
+
+static inline bool stopped(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
+}
+
+static inline bool stopped_itself(pid_t pid)
+{
+	siginfo_t info;
+
+	return !ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) &&
+	       info.si_signo == SIGSTOP;
+}
+
+/* Have it make so many steps; false if something is wrong. */
+static inline bool step(pid_t pid, int steps)
+{
+	while (steps-- > 0)
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) || !stopped(pid))
+			return false;
+	return true;
+}
+
+/*
+ * After which steps the ring is another than before, until it stops itself again; how many
+ * these are, which are at points[1] and so on. The first one is none.
+ */
+static inline int see_changes(struct ring_place *place, pid_t pid,
+			      int points[POINTS_MAX])
+{
+	static char before[16384];
+	size_t size = place->size;
+	int steps, count = 1;
+
+	points[0] = 0;
+	memcpy(before, place->memory, size);
+	for (steps = 1; steps < STEPS_MAX && count < POINTS_MAX; steps++) {
+		if (!step(pid, 1))
+			return -1;
+		if (steps > 1 && stopped_itself(pid))
+			return count;
+		if (!memcmp(before, place->memory, size))
+			continue;
+		memcpy(before, place->memory, size);
+		points[count++] = steps;
+	}
+	return -1;
+}
+
+/*
+ * An exclusive load and store of arm64, unlike an atomic instruction, never get done step by
+ * step.
+ */
+static inline bool can_step(void)
+{
+#ifdef __aarch64__
+	return getauxval(AT_HWCAP) & (1 << 8); /* HWCAP_ATOMICS */
+#else
+	return true;
+#endif
+}
+
+#endif /* RING_STEP_H */
