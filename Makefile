@@ -10,6 +10,8 @@ help:
 	@echo '  make sysv       build libipcmbox-sysv, System V message queues on mailboxes'
 	@echo '  make examples   build the example programs into build/examples'
 	@echo '  make rpc        build the RPC library and its example, with libtirpc-dev'
+	@echo '  make man        build the manual pages into build/man'
+	@echo '  make cli        build the command ipcmbox into build/cli'
 	@echo '  make selftests  build the tests into build/selftests'
 	@echo '  make demo       run the examples in a VM; FILE=... to carry a file,'
 	@echo '                  EXAMPLE=NAME for one of them'
@@ -78,6 +80,8 @@ rpc: lib
 	$(MAKE) -C lib/rpc O=$(build)/rpc LIBDIR=$(build)/lib
 	$(MAKE) -C examples/rpc O=$(build)/examples/rpc LIBDIR=$(build)/lib \
 		RPCDIR=$(build)/rpc
+cli: lib
+	$(MAKE) -C cli O=$(build)/cli LIBDIR=$(build)/lib
 
 selftests: lib
 	mkdir -p $(build)/selftests
@@ -144,6 +148,7 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -delete
 
-.PHONY: help modules headers lib mq sysv rpc examples man selftests fuzzer fuzz demo check \
+.PHONY: help modules headers lib mq sysv rpc cli examples man selftests fuzzer fuzz demo check \
 	check-debug check-race check-all coverage model style docs install uninstall \
+	clean
 	clean
