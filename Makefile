@@ -21,6 +21,10 @@ help:
 	@echo '                  STORM_SECONDS=600'
 	@echo '  make check-all  every kernel and flavour, and a table'
 	@echo '  make coverage   lines and branches of the module that tests reach'
+	@echo '  make bench      measure it beside its peers, with CPUS=2 and'
+	@echo '                  PIN=none, same or apart'
+	@echo '  make bench-instructions'
+	@echo '                  count instructions, and compare with bench/instructions'
 	@echo '  make fuzz       fuzz the ABI for MINUTES=10'
 	@echo '  make model      search the models of the module with spin'
 	@echo '  make style      check sources, scripts and documents'
@@ -45,6 +49,7 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 PREFIX ?= /usr/local
 export KIMAGE KERNEL FILE EXAMPLE BUSYBOX KSELFTEST
+export KIMAGE KERNEL FILE BUSYBOX KSELFTEST CPUS PIN
 
 build := $(CURDIR)/build
 # Debian's headers come without the key that they ask to sign with.
@@ -93,6 +98,15 @@ fuzzer:
 
 fuzz:
 	@vm/fuzz $(or $(MINUTES),10)
+
+bench-program: lib
+	$(MAKE) -C bench O=$(build)/bench LIBDIR=$(build)/lib
+
+bench:
+	@vm/bench
+
+bench-instructions:
+	@vm/bench --check
 
 demo:
 	@vm/demo
@@ -148,7 +162,7 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -delete
 
-.PHONY: help modules headers lib mq sysv rpc cli examples man selftests fuzzer fuzz demo check \
-	check-debug check-race check-all coverage model style docs install uninstall \
-	clean
+.PHONY: help modules headers lib mq sysv rpc cli examples man selftests fuzzer fuzz bench-program \
+	bench bench-instructions demo check check-debug check-race check-all coverage model style \
+	docs install uninstall clean
 	clean

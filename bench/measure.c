@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Measures a cell: at each point, all subjects in turn, round after round.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+/* Of a round, however quick they are. */
+#define MOST_OPERATIONS (1UL << 22)
+
+static double run_once(const struct subject *subject, unsigned int number,
+		       unsigned long point, unsigned long count)
+{
+	const struct cell *cell = subject->cell;
+	double taken, span;
+
+	failing(cell->name, subject->peer->name, point);
+	alarm(options.stop_seconds);
+	crew_post(number, count);
+	taken = cell->lead ? cell->lead(subject->session, count) : 0;
+	span = crew_wait();
+	alarm(0);
+	if (!cell->lead)
+		taken = span;
+	errno = 0;
+	/* Of memory, nothing is a measure too. */
+	if (taken <= 0 && !cell->bytes)
+		die("nothing was measured");
+	return taken;
+}
+
+/* So many operations that a round takes as long as it should. */
+static unsigned long calibrate(const struct subject *subject,
+			       unsigned int number, unsigned long point)
+{
+	unsigned long quantum = subject->cell->quantum, count = quantum;
+	double taken;
+
+	if (subject->cell->count) {
+		/* What only the first round allocates is no part of the measure. */
+		run_once(subject, number, point, subject->cell->count);
+		return subject->cell->count;
+	}
+	while (count < MOST_OPERATIONS) {
+		taken = run_once(subject, number, point, count);
+		if (taken >= options.target / 4) {
+			count = (unsigned long)(count * options.target / taken);
+			break;
+		}
+		count *= taken < options.target / 64 ? 8 : 2;
+	}
+	count -= count % quantum;
+	return count ? count : quantum;
+}
+
+static struct result *add_result(struct results *results)
+{
+	if (results->count == results->room) {
+		results->room = results->room ? 2 * results->room : 64;
+		results->result =
+			realloc(results->result,
+				results->room * sizeof(*results->result));
+		if (!results->result)
+			die("no memory");
+	}
+	return memset(&results->result[results->count++], 0,
+		      sizeof(*results->result));
+}
+
+static const char *lacking(const struct cell *cell, const struct peer *peer,
+			   unsigned long point)
+{
+	const char *why = cell->lacks(peer, point);
+
+	return !why && peer->lacks ? peer->lacks() : why;
+}
+
+/* The subjects of a point, open; a line of the results for each, and each that cannot be. */
+static unsigned int open_subjects(const struct cell *cell, unsigned long point,
+				  struct subject *subjects,
+				  struct results *results)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < nr_peers; i++) {
+		const char *why = lacking(cell, &peers[i], point);
+		struct result *result;
+
+		if (why && !*why)
+			continue;
+		result = add_result(results);
+		result->cell = cell;
+		result->peer = &peers[i];
+		result->point = point;
+		result->lacking = why;
+		if (why)
+			continue;
+		result->rounds =
+			must_alloc(options.rounds * sizeof(*result->rounds));
+		failing(cell->name, peers[i].name, point);
+		subjects[count++] = (struct subject){
+			.cell = cell,
+			.peer = &peers[i],
+			.session = cell->open(&peers[i], point),
+		};
+	}
+	return count;
+}
+
+static void close_subject(const struct subject *subject, struct result *result)
+{
+	const struct cell *cell = subject->cell;
+	size_t size = NR_BUCKETS * sizeof(*result->histogram);
+
+	if (cell->histogram) {
+		result->histogram = must_alloc(size);
+		memcpy(result->histogram, cell->histogram(subject->session),
+		       size);
+	}
+	cell->close(subject->session);
+}
+
+static void measure_point(const struct cell *cell, unsigned long point,
+			  struct results *results)
+{
+	struct subject *subjects = must_alloc(nr_peers * sizeof(*subjects));
+	unsigned int first = results->count;
+	unsigned int count = open_subjects(cell, point, subjects, results);
+	struct result **result = must_alloc((nr_peers + 1) * sizeof(*result));
+
+	for (unsigned int i = first, n = 0; i < results->count; i++)
+		if (!results->result[i].lacking)
+			result[n++] = &results->result[i];
+	failing(cell->name, "all", point);
+	errno = 0;
+	if (!count)
+		die("nothing can be measured");
+	crew_start(subjects, cell->members ? cell->members(point) : 0);
+	for (unsigned int i = 0; i < count; i++)
+		result[i]->operations = calibrate(&subjects[i], i, point);
+	for (unsigned int round = 0; round < options.rounds; round++)
+		for (unsigned int i = 0; i < count; i++)
+			result[i]->rounds[round] =
+				run_once(&subjects[i], i, point,
+					 result[i]->operations) /
+				(double)result[i]->operations;
+	crew_end();
+	for (unsigned int i = 0; i < count; i++)
+		close_subject(&subjects[i], result[i]);
+	table_print(&results->result[first], results->count - first);
+	free(result);
+	free(subjects);
+}
+
+void measure_cell(const struct cell *cell, struct results *results)
+{
+	for (const unsigned long *point = cell->points; *point; point++)
+		measure_point(cell, *point, results);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of peers.
+ */
+#include "bench.h"
+#include "peer.h"
+
+const struct peer peers[] = {
+	{
+		.name = "ipcmbox-call",
+		.kind = OWN,
+		.rpc = &ipcmbox_calls,
+	},
+	{
+		.name = "ipcmbox",
+		.kind = OWN,
+		.channel = &ipcmbox_channel,
+		.cast = &ipcmbox_cast,
+		.priority = &ipcmbox_priority,
+		.typed = &ipcmbox_typed,
+	},
+	{
+		.name = "ipcmbox-select",
+		.kind = OWN,
+		.channel = &ipcmbox_select_channel,
+		.use = ROUND_TRIPS,
+	},
+	{
+		.name = "pipe",
+		.kind = KERNEL,
+		.channel = &pipe_channel,
+	},
+	{
+		.name = "fifo",
+		.kind = KERNEL,
+		.channel = &fifo_channel,
+	},
+	{
+		.name = "unix-stream",
+		.kind = KERNEL,
+		.channel = &unix_stream_channel,
+	},
+	{
+		.name = "unix-dgram",
+		.kind = KERNEL,
+		.channel = &unix_dgram_channel,
+	},
+	{
+		.name = "unix-seqpacket",
+		.kind = KERNEL,
+		.channel = &unix_seqpacket_channel,
+	},
+	{
+		.name = "posix-mq",
+		.kind = KERNEL,
+		.channel = &mq_channel,
+		.priority = &mq_priority,
+		.most_by_priority = 65536,
+	},
+	{
+		.name = "sysv-msg",
+		.kind = KERNEL,
+		.channel = &sysv_channel,
+		.typed = &sysv_typed,
+	},
+	{
+		.name = "binder",
+		.kind = KERNEL,
+		.rpc = &binder_rpc,
+		.lacks = binder_lacks,
+	},
+	{
+		.name = "io_uring-pipe",
+		.kind = KERNEL,
+		.channel = &uring_channel,
+		.use = NOT_MANY,
+		.rpc = &uring_rpc,
+		.lacks = uring_lacks,
+	},
+	{
+		.name = "process_vm_readv",
+		.kind = KERNEL,
+		.shortest = 4096,
+		.rpc = &vm_readv_rpc,
+	},
+	{
+		.name = "eventfd+shm",
+		.kind = SHARED,
+		.channel = &eventfd_channel,
+	},
+	{
+		.name = "futex+shm",
+		.kind = SHARED,
+		.channel = &futex_channel,
+		.cast = &futex_cast,
+	},
+	{
+		.name = "futex+shm-in-place",
+		.kind = IN_PLACE,
+		.shortest = 4096,
+		.channel = &futex_in_place_channel,
+		.use = ROUND_TRIPS,
+	},
+	{
+		.name = "memcpy",
+		.kind = REFERENCE,
+		.shortest = 4096,
+		.rpc = &memcpy_rpc,
+	},
+};
+
+const unsigned int nr_peers = ARRAY_SIZE(peers);
