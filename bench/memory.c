@@ -10,7 +10,9 @@
 #include "bench.h"
 
 /* What the kernel frees after a grace period of RCU is free a little later. */
-#define SETTLE_NS 150000000L
+#define SETTLE_NS 20000000L
+#define SETTLED_BYTES (64 << 10)
+#define MOST_SAMPLES 20
 
 void *shared_alloc(size_t size)
 {
@@ -27,15 +29,12 @@ void shared_free(void *memory, size_t size)
 	must(munmap(memory, size), "munmap");
 }
 
-uint64_t memory_free(void)
+static uint64_t sample(void)
 {
-	const struct timespec settle = { .tv_nsec = SETTLE_NS };
 	unsigned long kilobytes = 0;
 	char line[128];
-	FILE *file;
+	FILE *file = fopen("/proc/meminfo", "re");
 
-	nanosleep(&settle, NULL);
-	file = fopen("/proc/meminfo", "re");
 	if (!file)
 		die("/proc/meminfo");
 	while (fgets(line, sizeof(line), file) &&
@@ -46,4 +45,19 @@ uint64_t memory_free(void)
 	if (!kilobytes)
 		die("/proc/meminfo does not say what is free");
 	return (uint64_t)kilobytes << 10;
+}
+
+uint64_t memory_free(void)
+{
+	const struct timespec settle = { .tv_nsec = SETTLE_NS };
+	uint64_t last = sample(), now;
+
+	for (int i = 0; i < MOST_SAMPLES; i++) {
+		nanosleep(&settle, NULL);
+		now = sample();
+		if (now <= last + SETTLED_BYTES && last <= now + SETTLED_BYTES)
+			break;
+		last = now;
+	}
+	return last;
 }

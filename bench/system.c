@@ -27,7 +27,7 @@ static const struct {
 	{ "/proc/sys/net/core/rmem_max", 8 << 20 },
 	{ "/proc/sys/fs/mqueue/msg_max", 65536 },
 	{ "/proc/sys/fs/mqueue/msgsize_max", 1 << 20 },
-	{ "/proc/sys/fs/mqueue/queues_max", 4096 },
+	{ "/proc/sys/fs/mqueue/queues_max", 65536 },
 	{ "/proc/sys/kernel/msgmax", 1 << 20 },
 	{ "/proc/sys/kernel/msgmnb", 1ULL << 30 },
 	{ "/proc/sys/kernel/msgmni", 4096 },
