@@ -111,7 +111,8 @@ struct store_ops {
 /**
  * enum use - which cells a channel is for
  * @EVERYWHERE: all
- * @NOT_MANY: those with few channels and processes, as each takes much of the machine
+ * @NOT_MANY: those with few channels and processes, as each takes much of the machine, or
+ *	one of its kind stands for all
  * @ROUND_TRIPS: round trips, as others would tell nothing new
  */
 enum use { EVERYWHERE, NOT_MANY, ROUND_TRIPS };
@@ -155,6 +156,8 @@ extern const unsigned int nr_peers;
  * @points: ends with 0
  * @quantum: operations are counted in multiples of this
  * @count: so many operations, always; 0 to find out how many fill the time of a round
+ * @longer: a round is so many times as long as others, as it has many turns of the
+ *	scheduler; 0 for once
  * @bytes: it measures bytes, not time
  * @members: processes that take part beside the first one
  * @lacks: why a peer has no such point, NULL if it has; "" where there is nothing to say
@@ -172,6 +175,7 @@ struct cell {
 	const unsigned long *points;
 	unsigned long quantum;
 	unsigned long count;
+	unsigned int longer;
 	bool bytes;
 	unsigned int (*members)(unsigned long point);
 	const char *(*lacks)(const struct peer *peer, unsigned long point);
@@ -193,6 +197,7 @@ struct options {
 	double target; /* of a round of a subject, in ns or instructions */
 	enum pin pin;
 	const char *only; /* names of cells, separated by commas; NULL for all */
+	unsigned long most; /* points above are left out; 0 for all */
 	const char *json;
 	const char *accelerator;
 	bool instructions;

@@ -48,6 +48,8 @@ static unsigned long calibrate(const struct subject *subject,
 			       unsigned int number, unsigned long point)
 {
 	unsigned long quantum = subject->cell->quantum, count = quantum;
+	unsigned int longer = subject->cell->longer;
+	double target = longer ? longer * options.target : options.target;
 	double taken;
 
 	if (subject->cell->count) {
@@ -57,11 +59,11 @@ static unsigned long calibrate(const struct subject *subject,
 	}
 	while (count < MOST_OPERATIONS) {
 		taken = run_twice(subject, number, point, count);
-		if (taken >= options.target / 4) {
-			count = (unsigned long)(count * options.target / taken);
+		if (taken >= target / 4) {
+			count = (unsigned long)(count * target / taken);
 			break;
 		}
-		count *= taken < options.target / 64 ? 8 : 2;
+		count *= taken < target / 64 ? 8 : 2;
 	}
 	count -= count % quantum;
 	return count ? count : quantum;
@@ -169,5 +171,6 @@ static void measure_point(const struct cell *cell, unsigned long point,
 void measure_cell(const struct cell *cell, struct results *results)
 {
 	for (const unsigned long *point = cell->points; *point; point++)
-		measure_point(cell, *point, results);
+		if (!options.most || *point <= options.most)
+			measure_point(cell, *point, results);
 }

@@ -34,11 +34,13 @@ const struct peer peers[] = {
 		.name = "fifo",
 		.kind = KERNEL,
 		.channel = &fifo_channel,
+		.use = NOT_MANY,
 	},
 	{
 		.name = "unix-stream",
 		.kind = KERNEL,
 		.channel = &unix_stream_channel,
+		.use = NOT_MANY,
 	},
 	{
 		.name = "unix-dgram",
@@ -49,6 +51,7 @@ const struct peer peers[] = {
 		.name = "unix-seqpacket",
 		.kind = KERNEL,
 		.channel = &unix_seqpacket_channel,
+		.use = NOT_MANY,
 	},
 	{
 		.name = "posix-mq",
