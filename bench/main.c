@@ -180,12 +180,21 @@ static void on_alarm(int signal)
 	die("not done after %u s", options.stop_seconds);
 }
 
+/* Processes that take part end with the first one. */
+static void on_stop(int signal)
+{
+	sysv_clean_up();
+	_exit(128 + signal);
+}
+
 int main(int argc, char **argv)
 {
 	struct results results = { 0 };
 
 	parse(argc, argv);
 	signal(SIGALRM, on_alarm);
+	signal(SIGINT, on_stop);
+	signal(SIGTERM, on_stop);
 	/* A peer that is gone is an error of write(2), and has its line. */
 	signal(SIGPIPE, SIG_IGN);
 	system_prepare();
