@@ -130,6 +130,7 @@ enum use { EVERYWHERE, NOT_MANY, ROUND_TRIPS };
  * @most_by_priority: messages that the store of @priority has room for; 0 for any number
  * @typed: one of a type; the key is the type
  * @use: for which cells @channel is
+ * @wakes_all: a message wakes all who wait for one
  */
 struct peer {
 	const char *name;
@@ -143,6 +144,7 @@ struct peer {
 	unsigned long most_by_priority;
 	const struct store_ops *typed;
 	enum use use;
+	bool wakes_all;
 };
 
 extern const struct peer peers[];

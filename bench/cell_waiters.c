@@ -9,6 +9,8 @@
 #include "cell.h"
 
 #define LEN 64
+/* Above, a peer that wakes all of them for each message takes minutes. */
+#define MOST_AWAKE 100
 
 /**
  * struct waiters - a session
@@ -27,8 +29,11 @@ struct waiters {
 
 static const char *waiters_lack(const struct peer *peer, unsigned long count)
 {
-	(void)count;
-	return has_many_channels(peer) ? NULL : "";
+	if (!has_many_channels(peer))
+		return "";
+	return peer->wakes_all && count > MOST_AWAKE ?
+		       "each message wakes all" :
+		       NULL;
 }
 
 static unsigned int each_waiter(unsigned long count)

@@ -90,6 +90,7 @@ const struct peer peers[] = {
 		.name = "eventfd+shm",
 		.kind = SHARED,
 		.channel = &eventfd_channel,
+		.wakes_all = true,
 	},
 	{
 		.name = "futex+shm",
