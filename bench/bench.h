@@ -307,6 +307,7 @@ void json_write(const char *path, const struct results *results);
 
 /* system.c */
 void system_prepare(void);
+void system_make_steady(void);
 unsigned int system_cpus(void);
 const char *system_cpu_model(void);
 double now_ns(void);

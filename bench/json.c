@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "bench.h"
@@ -86,11 +88,14 @@ static void one(FILE *file, const struct result *result)
 
 void json_write(const char *path, const struct results *results)
 {
-	FILE *file = fopen(path, "we");
+	char *fresh = must_alloc(strlen(path) + sizeof(".new"));
 	struct utsname name;
+	FILE *file;
 
+	sprintf(fresh, "%s.new", path);
+	file = fopen(fresh, "we");
 	if (!file)
-		die("%s", path);
+		die("%s", fresh);
 	must(uname(&name), "uname");
 	fputs("{\"machine\": {", file);
 	member(file, "kernel", name.release);
@@ -108,5 +113,7 @@ void json_write(const char *path, const struct results *results)
 	fputs("\n]}\n", file);
 	errno = 0;
 	if (ferror(file) | fclose(file))
-		die("%s cannot be written", path);
+		die("%s cannot be written", fresh);
+	must(rename(fresh, path), path);
+	free(fresh);
 }

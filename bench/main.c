@@ -202,6 +202,8 @@ int main(int argc, char **argv)
 	       system_cpus(), pin_names[options.pin], options.accelerator,
 	       options.rounds);
 	crew_pin();
+	if (options.instructions)
+		system_make_steady();
 	for (unsigned int i = 0; i < nr_cells; i++) {
 		if (options.only && !is_named(options.only, cells[i]->name))
 			continue;

@@ -13,7 +13,8 @@ static double *best_rounds(const struct result *results, unsigned int count)
 	double *best = NULL;
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (results[i].peer->kind != KERNEL || results[i].lacking)
+		if (results[i].peer->kind != KERNEL || results[i].lacking ||
+		    results[i].cell->bytes)
 			continue;
 		if (!best)
 			best = must_alloc(options.rounds * sizeof(*best));
