@@ -5,13 +5,11 @@ help:
 	@echo 'ipcmbox: mailboxes between local processes, as a kernel module'
 	@echo
 	@echo '  make modules    build ipcmbox.ko for KVER, with the headers in KDIR'
-	@echo '  make lib        build the C library into build/lib'
-	@echo '  make mq         build libipcmbox-mq, POSIX message queues on mailboxes'
-	@echo '  make sysv       build libipcmbox-sysv, System V message queues on mailboxes'
+	@echo '  make programs   build all that is not the module: the libraries, the'
+	@echo '                  command and the manual'
+	@echo '  make lib        build the C library into build/lib; likewise rpc, mq, sysv,'
+	@echo '                  cli, man'
 	@echo '  make examples   build the example programs into build/examples'
-	@echo '  make rpc        build the RPC library and its example, with libtirpc-dev'
-	@echo '  make man        build the manual pages into build/man'
-	@echo '  make cli        build the command ipcmbox into build/cli'
 	@echo '  make selftests  build the tests into build/selftests'
 	@echo '  make demo       run the examples in a VM; FILE=... to carry a file,'
 	@echo '                  EXAMPLE=NAME for one of them'
@@ -21,15 +19,16 @@ help:
 	@echo '                  STORM_SECONDS=600'
 	@echo '  make check-all  every kernel and flavour, and a table'
 	@echo '  make coverage   lines and branches of the module that tests reach'
+	@echo '  make fuzz       fuzz the ABI for MINUTES=10'
+	@echo '  make model      search the models of the module with spin'
+	@echo '  make style      check sources, scripts and documents'
 	@echo '  make bench      measure it beside its peers, with CPUS=2 and'
 	@echo '                  PIN=none, same or apart'
 	@echo '  make bench-instructions'
 	@echo '                  count instructions, and compare with bench/instructions'
-	@echo '  make fuzz       fuzz the ABI for MINUTES=10'
-	@echo '  make model      search the models of the module with spin'
-	@echo '  make style      check sources, scripts and documents'
 	@echo '  make docs       make HTML of Documentation, in build/docs'
-	@echo '  make install    install module, library, header and udev rule'
+	@echo '  make install    install the module, all programs and a udev rule;'
+	@echo '                  install-programs leaves out the module'
 	@echo '  make uninstall  remove them'
 	@echo '  make clean      remove what was built'
 	@echo
@@ -48,14 +47,15 @@ endif
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 PREFIX ?= /usr/local
-export KIMAGE KERNEL FILE EXAMPLE BUSYBOX KSELFTEST
-export KIMAGE KERNEL FILE BUSYBOX KSELFTEST CPUS PIN
+INSTALL_LIBDIR ?= $(PREFIX)/lib
+export KIMAGE KERNEL FILE EXAMPLE BUSYBOX KSELFTEST CPUS PIN
 
 build := $(CURDIR)/build
 # Debian's headers come without the key that they ask to sign with.
 UNSIGNED := $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 UDEV_RULE := $(DESTDIR)/etc/udev/rules.d/60-ipcmbox.rules
 UAPI_HEADER := $(DESTDIR)$(PREFIX)/include/linux/ipcmbox.h
+where := PREFIX=$(PREFIX) INSTALL_LIBDIR=$(INSTALL_LIBDIR) DESTDIR=$(DESTDIR)
 
 modules: headers
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -67,26 +67,35 @@ headers:
 		exit 1; }
 
 lib:
-	$(MAKE) -C lib O=$(build)/lib
+	$(MAKE) -C lib O=$(build)/lib $(where)
 
-mq: lib
-	$(MAKE) -C lib/mq O=$(build)/lib/mq LIBDIR=$(build)/lib
+# What stands on the library.
+mq sysv rpc: lib
+	$(MAKE) -C lib/$@ O=$(build)/$@ LIBDIR=$(build)/lib $(where)
 
-sysv: lib
-	$(MAKE) -C lib/sysv O=$(build)/lib/sysv LIBDIR=$(build)/lib
+cli: lib
+	$(MAKE) -C cli O=$(build)/cli LIBDIR=$(build)/lib $(where)
+
+programs: lib mq sysv rpc cli man
 
 examples: lib
 	$(MAKE) -C examples O=$(build)/examples LIBDIR=$(build)/lib
 
-man:
-	$(MAKE) -C man O=$(build)/man
-
-rpc: lib
-	$(MAKE) -C lib/rpc O=$(build)/rpc LIBDIR=$(build)/lib
+examples-rpc: rpc
 	$(MAKE) -C examples/rpc O=$(build)/examples/rpc LIBDIR=$(build)/lib \
 		RPCDIR=$(build)/rpc
-cli: lib
-	$(MAKE) -C cli O=$(build)/cli LIBDIR=$(build)/lib
+
+bench-program: lib
+	$(MAKE) -C bench O=$(build)/bench LIBDIR=$(build)/lib
+
+bench:
+	@vm/bench
+
+bench-instructions:
+	@vm/bench --check
+
+man:
+	$(MAKE) -C man O=$(build)/man
 
 selftests: lib
 	mkdir -p $(build)/selftests
@@ -98,15 +107,6 @@ fuzzer:
 
 fuzz:
 	@vm/fuzz $(or $(MINUTES),10)
-
-bench-program: lib
-	$(MAKE) -C bench O=$(build)/bench LIBDIR=$(build)/lib
-
-bench:
-	@vm/bench
-
-bench-instructions:
-	@vm/bench --check
 
 demo:
 	@vm/demo
@@ -140,20 +140,34 @@ docs:
 	sphinx-build -q -W --keep-going -b html Documentation $(build)/docs
 	@echo 'see $(build)/docs/index.html'
 
-install: modules lib
+install: install-module install-programs
+
+install-module: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install DEPMOD=true \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) $(UNSIGNED)
 	$(if $(DESTDIR),,depmod $(KVER))
-	$(MAKE) -C lib O=$(build)/lib install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	install -D -m 644 etc/udev.rules $(UDEV_RULE)
+	install -D -m 644 etc/modules-load.conf \
+		$(DESTDIR)$(PREFIX)/share/doc/ipcmbox/modules-load.conf
+
+folders := lib lib/mq lib/sysv lib/rpc cli man bindings/cxx
+
+install-programs: programs
 	install -D -m 644 uapi/linux/ipcmbox.h $(UAPI_HEADER)
-	install -d $(dir $(UDEV_RULE))
-	echo 'KERNEL=="ipcmbox", MODE="0666", OPTIONS+="static_node=ipcmbox"' >$(UDEV_RULE)
+	for folder in $(folders); do \
+		$(MAKE) -C $$folder O=$(build)/$${folder#lib/} LIBDIR=$(build)/lib $(where) \
+			install || exit 1; \
+	done
 
 uninstall:
 	rm -f $(wildcard $(DESTDIR)/lib/modules/$(KVER)/*/ipcmbox.ko*)
 	$(if $(DESTDIR),,depmod $(KVER))
-	$(MAKE) -C lib O=$(build)/lib uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	for folder in $(folders); do \
+		$(MAKE) -C $$folder O=$(build)/$${folder#lib/} LIBDIR=$(build)/lib $(where) \
+			uninstall || exit 1; \
+	done
 	rm -f $(UAPI_HEADER) $(UDEV_RULE)
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/ipcmbox
 
 # All that Kbuild leaves, whichever kernel it was for.
 clean:
@@ -162,7 +176,7 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -delete
 
-.PHONY: help modules headers lib mq sysv rpc cli examples man selftests fuzzer fuzz bench-program \
-	bench bench-instructions demo check check-debug check-race check-all coverage model style \
-	docs install uninstall clean
-	clean
+.PHONY: help modules headers lib mq sysv rpc cli programs examples examples-rpc \
+	man selftests fuzzer fuzz bench-program bench bench-instructions demo check \
+	check-debug check-race check-all coverage model style docs install \
+	install-module install-programs uninstall clean
