@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Readers and writers by messages alone. Each asks a controller by a call, which is
- * answered when it may begin: many readers at once, or one writer. A writer that asks keeps
- * later readers out, so neither side starves.
+ * Readers and writers by messages. Each asks a controller by a call, answered when it may
+ * begin: many readers, or one writer, who keeps later readers out. Neither side starves.
  */
 #include <fcntl.h>
 #include <ipcmbox.h>
@@ -19,6 +18,7 @@ struct memory {
 	atomic_int inside, most;
 	int first, second; /* always equal, but to a writer */
 };
+
 static struct memory *shared;
 
 static void answer(int box, uint64_t token)
