@@ -164,16 +164,16 @@ serve() {
 }
 
 @test "pair-run ends both when the time is over" {
-	run -124 --separate-stderr ipcmbox pair-run --timeout 0.5 -- sleep 100 -- sleep 100
+	run -124 --separate-stderr ipcmbox pair-run --timeout 0.5 -- sleep 123 -- sleep 123
 	said "the time is over"
-	run -1 pgrep -x sleep
+	run -1 pgrep -fx "sleep 123"
 	run -124 ipcmbox pair-run -t 0.5 -- true -- bash -c 'trap "" TERM; while :; do sleep 1; done'
 }
 
 @test "pair-run hands on a signal" {
-	ipcmbox pair-run -- sleep 100 -- sleep 100 3>&- &
-	until_true sh -c '[ "$(pgrep -cx sleep)" = 2 ]'
+	ipcmbox pair-run -- sleep 321 -- sleep 321 3>&- &
+	until_true sh -c '[ "$(pgrep -cfx "sleep 321")" = 2 ]'
 	kill -TERM $!
 	ends 143 $!
-	run -1 pgrep -x sleep
+	run -1 pgrep -fx "sleep 321"
 }

@@ -24,6 +24,7 @@ shows() {
 
 teardown() {
 	local server
+	[ -n "$BATS_TEST_COMPLETED" ] || screen >&2 || true
 	server=$(tmux -S "$dir/tmux" display-message -p '#{pid}' 2>/dev/null) || server=
 	tmux -S "$dir/tmux" kill-server 2>/dev/null || true
 	[ -z "$server" ] || until_true sh -c "! kill -0 $server"
