@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shared memory: a ring of slots for any number of senders and receivers, after D. Vyukov's
- * bounded queue, and doorbells for who has to wait, by futex or eventfd. Who finds a message
- * or room does not enter the kernel, and who leaves one only if somebody waits.
+ * Shared memory: a ring of slots for any number of senders and receivers, and two semaphores,
+ * of messages and of room, that wait by futex or by eventfd. Each counts in user space: who
+ * finds a message or room does not enter the kernel, and who leaves one only if somebody
+ * waits, whom it wakes, and nobody else.
  *
  * The receiver copies the message, as what stays in shared memory can change while it is
  * read; a receiver in place does not.
  */
 #include <limits.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,14 +21,14 @@
 #define LINE 64
 
 /**
- * struct doorbell - where processes wait for a change
- * @changes: counts rings; futex
- * @waiting: processes that wait, or are about to
- * @fd: eventfd to wait on, -1 for the futex
+ * struct semaphore - something of which there is a number
+ * @count: how many there are; below 0, how many processes wait for one
+ * @tokens: for these, of those that are to go on; futex
+ * @fd: eventfd that has the tokens instead, -1 for none
  */
-struct doorbell {
-	uint32_t changes;
-	uint32_t waiting;
+struct semaphore {
+	int32_t count;
+	uint32_t tokens;
 	int fd;
 } __attribute__((aligned(LINE)));
 
@@ -53,15 +55,15 @@ struct slot {
  * struct ring - what lies in shared memory, before the slots
  * @head: position of the next receive
  * @tail: position of the next send
- * @messages: rung when there is a message
- * @room: rung when there is room
+ * @messages: how many are written
+ * @room: how many slots are free
  * @slots: the slots
  */
 struct ring {
 	struct position head;
 	struct position tail;
-	struct doorbell messages;
-	struct doorbell room;
+	struct semaphore messages;
+	struct semaphore room;
 	char slots[] __attribute__((aligned(LINE)));
 };
 
@@ -89,70 +91,89 @@ static struct slot *slot_at(struct view *view, uint64_t position)
 			       (position & (view->slots - 1)) * view->stride);
 }
 
-static void ring_bell(struct doorbell *bell)
+static void give_tokens(struct semaphore *semaphore, uint32_t count)
 {
-	const uint64_t one = 1;
+	const uint64_t tokens = count;
 
-	/* Pairs with the one of await(): either sees the other. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&bell->waiting, __ATOMIC_RELAXED))
-		return;
-	if (bell->fd >= 0) {
-		must_move(write(bell->fd, &one, sizeof(one)), sizeof(one),
-			  "write to an eventfd");
+	if (semaphore->fd >= 0) {
+		must_move(write(semaphore->fd, &tokens, sizeof(tokens)),
+			  sizeof(tokens), "write to an eventfd");
 		return;
 	}
-	__atomic_add_fetch(&bell->changes, 1, __ATOMIC_RELEASE);
-	futex_wake(&bell->changes, 1);
+	__atomic_add_fetch(&semaphore->tokens, count, __ATOMIC_RELEASE);
+	futex_wake(&semaphore->tokens, count);
 }
 
-/* Claims the next position at which @step says that the slot is ready; NONE if it is not. */
-static uint64_t claim(struct view *view, struct position *at, uint64_t step)
+static void take_token(struct semaphore *semaphore)
 {
-	uint64_t position = __atomic_load_n(&at->next, __ATOMIC_RELAXED);
+	uint64_t token;
+	uint32_t tokens;
 
+	if (semaphore->fd >= 0) {
+		must_move(read(semaphore->fd, &token, sizeof(token)),
+			  sizeof(token), "read of an eventfd");
+		return;
+	}
 	for (;;) {
-		uint64_t turn = __atomic_load_n(&slot_at(view, position)->turn,
-						__ATOMIC_ACQUIRE);
-
-		if (turn < position + step)
-			return NONE;
-		if (turn > position + step)
-			position = __atomic_load_n(&at->next, __ATOMIC_RELAXED);
+		tokens = __atomic_load_n(&semaphore->tokens, __ATOMIC_ACQUIRE);
+		if (!tokens)
+			futex_wait(&semaphore->tokens, 0);
 		else if (__atomic_compare_exchange_n(
-				 &at->next, &position, position + 1, true,
-				 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			return position;
+				 &semaphore->tokens, &tokens, tokens - 1, true,
+				 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return;
 	}
 }
 
-static uint64_t await(struct view *view, struct doorbell *bell,
-		      struct position *at, uint64_t step)
+static void up(struct semaphore *semaphore, uint32_t count)
 {
-	uint64_t position = claim(view, at, step), value;
+	int32_t before = __atomic_fetch_add(&semaphore->count, (int32_t)count,
+					    __ATOMIC_ACQ_REL);
+	uint32_t waiting = before < 0 ? (uint32_t)-before : 0;
 
-	while (position == NONE) {
-		uint32_t changes =
-			__atomic_load_n(&bell->changes, __ATOMIC_ACQUIRE);
+	if (waiting)
+		give_tokens(semaphore, waiting < count ? waiting : count);
+}
 
-		__atomic_add_fetch(&bell->waiting, 1, __ATOMIC_SEQ_CST);
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		position = claim(view, at, step);
-		if (position == NONE && bell->fd >= 0)
-			must_move(read(bell->fd, &value, sizeof(value)),
-				  sizeof(value), "read of an eventfd");
-		else if (position == NONE)
-			futex_wait(&bell->changes, changes);
-		__atomic_sub_fetch(&bell->waiting, 1, __ATOMIC_RELAXED);
+/* Waits for one, and takes as many more as there are, up to @most; returns how many. */
+static uint32_t down(struct semaphore *semaphore, uint32_t most)
+{
+	int32_t more, left;
+
+	if (__atomic_fetch_sub(&semaphore->count, 1, __ATOMIC_ACQ_REL) <= 0)
+		take_token(semaphore);
+	left = __atomic_load_n(&semaphore->count, __ATOMIC_RELAXED);
+	while (most > 1 && left > 0) {
+		more = left < (int32_t)most - 1 ? left : (int32_t)most - 1;
+		if (__atomic_compare_exchange_n(
+			    &semaphore->count, &left, left - more, true,
+			    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return 1 + (uint32_t)more;
 	}
-	return position;
+	return 1;
+}
+
+/*
+ * The slot of the next position, of one who knows that there is one: another process may still
+ * be busy with just this one, while a later one was done first.
+ */
+static struct slot *next_slot(struct view *view, struct position *at,
+			      uint64_t step, uint64_t *position)
+{
+	struct slot *slot;
+
+	*position = __atomic_fetch_add(&at->next, 1, __ATOMIC_RELAXED);
+	slot = slot_at(view, *position);
+	while (__atomic_load_n(&slot->turn, __ATOMIC_ACQUIRE) !=
+	       *position + step)
+		sched_yield();
+	return slot;
 }
 
 static void put(struct view *view, const void *data, size_t len)
 {
-	struct ring *ring = view->ring;
-	uint64_t position = await(view, &ring->room, &ring->tail, 0);
-	struct slot *slot = slot_at(view, position);
+	uint64_t position;
+	struct slot *slot = next_slot(view, &view->ring->tail, 0, &position);
 
 	memcpy(slot->data, data, len);
 	__atomic_store_n(&slot->turn, position + 1, __ATOMIC_RELEASE);
@@ -162,29 +183,33 @@ static void release(struct view *view, uint64_t position)
 {
 	__atomic_store_n(&slot_at(view, position)->turn, position + view->slots,
 			 __ATOMIC_RELEASE);
-	ring_bell(&view->ring->room);
 }
 
-static uint64_t await_message(struct view *view)
+static void get(struct view *view, void *data, size_t len)
 {
-	return await(view, &view->ring->messages, &view->ring->head, 1);
+	uint64_t position;
+	struct slot *slot = next_slot(view, &view->ring->head, 1, &position);
+
+	memcpy(data, slot->data, len);
+	release(view, position);
 }
 
 static void ring_send(void *channel, const void *data, size_t len)
 {
 	struct view *view = channel;
 
+	down(&view->ring->room, 1);
 	put(view, data, len);
-	ring_bell(&view->ring->messages);
+	up(&view->ring->messages, 1);
 }
 
 static const void *ring_recv(void *channel, void *data, size_t len)
 {
 	struct view *view = channel;
-	uint64_t position = await_message(view);
 
-	memcpy(data, slot_at(view, position)->data, len);
-	release(view, position);
+	down(&view->ring->messages, 1);
+	get(view, data, len);
+	up(&view->ring->room, 1);
 	return data;
 }
 
@@ -194,47 +219,39 @@ static const void *ring_recv_in_place(void *channel, void *data, size_t len)
 
 	(void)data;
 	(void)len;
-	if (view->held != NONE)
+	if (view->held != NONE) {
 		release(view, view->held);
-	view->held = await_message(view);
-	return slot_at(view, view->held)->data;
+		up(&view->ring->room, 1);
+	}
+	down(&view->ring->messages, 1);
+	return next_slot(view, &view->ring->head, 1, &view->held)->data;
 }
 
-/* One ring of the bell for all; a full ring has to be told of before it is waited for. */
 static void ring_send_many(void *channel, const void *data, size_t len,
 			   unsigned int count)
 {
 	struct view *view = channel;
+	const char *message = data;
 
-	for (unsigned int i = 0; i < count; i++) {
-		if (__atomic_load_n(&view->ring->tail.next, __ATOMIC_RELAXED) -
-			    __atomic_load_n(&view->ring->head.next,
-					    __ATOMIC_RELAXED) >=
-		    view->slots)
-			ring_bell(&view->ring->messages);
-		put(view, (const char *)data + i * len, len);
+	while (count) {
+		uint32_t room = down(&view->ring->room, count);
+
+		for (uint32_t i = 0; i < room; i++, message += len)
+			put(view, message, len);
+		up(&view->ring->messages, room);
+		count -= room;
 	}
-	ring_bell(&view->ring->messages);
 }
 
 static unsigned int ring_recv_many(void *channel, void *data, size_t len,
 				   unsigned int most)
 {
 	struct view *view = channel;
-	uint64_t position = await_message(view);
-	unsigned int count = 0;
+	uint32_t count = down(&view->ring->messages, most);
 
-	do {
-		struct slot *slot = slot_at(view, position);
-
-		memcpy((char *)data + count * len, slot->data, len);
-		__atomic_store_n(&slot->turn, position + view->slots,
-				 __ATOMIC_RELEASE);
-		if (++count == most)
-			break;
-		position = claim(view, &view->ring->head, 1);
-	} while (position != NONE);
-	ring_bell(&view->ring->room);
+	for (uint32_t i = 0; i < count; i++)
+		get(view, (char *)data + i * len, len);
+	up(&view->ring->room, count);
 	return count;
 }
 
@@ -252,6 +269,7 @@ static void *open_ring(size_t len, unsigned int depth)
 	view->held = NONE;
 	for (uint64_t i = 0; i < view->slots; i++)
 		slot_at(view, i)->turn = i;
+	view->ring->room.count = (int32_t)view->slots;
 	view->ring->messages.fd = -1;
 	view->ring->room.fd = -1;
 	return view;
