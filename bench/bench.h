@@ -158,8 +158,8 @@ extern const unsigned int nr_peers;
  * @points: ends with 0
  * @quantum: operations are counted in multiples of this
  * @count: so many operations, always; 0 to find out how many fill the time of a round
- * @longer: a round is so many times as long as others, as it has many turns of the
- *	scheduler; 0 for once
+ * @longer: where instructions are counted, a round has so many times those of others, as
+ *	both sides take turns; 0 for once
  * @bytes: it measures bytes, not time
  * @members: processes that take part beside the first one
  * @lacks: why a peer has no such point, NULL if it has; "" where there is nothing to say

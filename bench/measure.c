@@ -53,15 +53,15 @@ static unsigned long calibrate(const struct subject *subject,
 			       unsigned int number, unsigned long point)
 {
 	unsigned long quantum = subject->cell->quantum, count = quantum;
-	unsigned int longer = subject->cell->longer;
-	double target = longer ? longer * options.target : options.target;
-	double taken;
+	double target = options.target, taken;
 
 	if (subject->cell->count) {
 		/* What only the first round allocates is no part of the measure. */
 		run_once(subject, number, point, subject->cell->count);
 		return subject->cell->count;
 	}
+	if (options.instructions && subject->cell->longer)
+		target *= subject->cell->longer;
 	while (count < MOST_OPERATIONS) {
 		taken = run_twice(subject, number, point, count);
 		if (taken >= target / 4) {
