@@ -10,7 +10,7 @@
 #include "cell.h"
 
 /* Round trips before those that are timed; of these the whole content is checked. */
-#define WARM 8
+#define WARM 3
 
 /**
  * struct trips - a session
