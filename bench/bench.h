@@ -299,6 +299,8 @@ struct results {
 	unsigned int count, room;
 };
 
+/* How many values there are of each result of a cell. */
+unsigned int cell_rounds(const struct cell *cell);
 void measure_cell(const struct cell *cell, struct results *results);
 
 /* table.c and json.c */

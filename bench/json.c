@@ -50,14 +50,15 @@ static void histogram(FILE *file, const uint64_t *buckets)
 
 static void rounds(FILE *file, const struct result *result)
 {
-	struct spread spread = spread_of(result->rounds, options.rounds);
+	unsigned int count = cell_rounds(result->cell);
+	struct spread spread = spread_of(result->rounds, count);
 
 	fprintf(file,
 		"\"operations\": %lu, \"median\": %.3f, \"low\": %.3f, \"high\": %.3f, ",
 		result->operations, spread.median, spread.low, spread.high);
 	fprintf(file, "\"quartiles\": [%.3f, %.3f], \"rounds\": [",
 		spread.lower, spread.upper);
-	for (unsigned int i = 0; i < options.rounds; i++)
+	for (unsigned int i = 0; i < count; i++)
 		fprintf(file, "%s%.3f", i ? ", " : "", result->rounds[i]);
 	putc(']', file);
 	if (result->histogram)

@@ -12,6 +12,15 @@
 
 /* Of a round, however quick they are. */
 #define MOST_OPERATIONS (1UL << 22)
+/* Memory differs little from round to round. */
+#define MOST_ROUNDS_OF_BYTES 3
+
+unsigned int cell_rounds(const struct cell *cell)
+{
+	return cell->bytes && options.rounds > MOST_ROUNDS_OF_BYTES ?
+		       MOST_ROUNDS_OF_BYTES :
+		       options.rounds;
+}
 
 static double run_once(const struct subject *subject, unsigned int number,
 		       unsigned long point, unsigned long count)
@@ -117,7 +126,7 @@ static unsigned int open_subjects(const struct cell *cell, unsigned long point,
 		if (why)
 			continue;
 		result->rounds =
-			must_alloc(options.rounds * sizeof(*result->rounds));
+			must_alloc(cell_rounds(cell) * sizeof(*result->rounds));
 		failing(cell->name, peers[i].name, point);
 		subjects[count++] = (struct subject){
 			.cell = cell,
@@ -159,7 +168,7 @@ static void measure_point(const struct cell *cell, unsigned long point,
 	crew_start(subjects, cell->members ? cell->members(point) : 0);
 	for (unsigned int i = 0; i < count; i++)
 		result[i]->operations = calibrate(&subjects[i], i, point);
-	for (unsigned int round = 0; round < options.rounds; round++)
+	for (unsigned int round = 0; round < cell_rounds(cell); round++)
 		for (unsigned int i = 0; i < count; i++)
 			result[i]->rounds[round] =
 				run_once(&subjects[i], i, point,

@@ -10,6 +10,7 @@
 /* In each round, the best peer of those that the kernel moves bytes for. */
 static double *best_rounds(const struct result *results, unsigned int count)
 {
+	unsigned int rounds = cell_rounds(results->cell);
 	double *best = NULL;
 
 	for (unsigned int i = 0; i < count; i++) {
@@ -17,8 +18,8 @@ static double *best_rounds(const struct result *results, unsigned int count)
 		    results[i].cell->bytes)
 			continue;
 		if (!best)
-			best = must_alloc(options.rounds * sizeof(*best));
-		for (unsigned int round = 0; round < options.rounds; round++)
+			best = must_alloc(rounds * sizeof(*best));
+		for (unsigned int round = 0; round < rounds; round++)
 			if (best[round] <= 0 ||
 			    results[i].rounds[round] < best[round])
 				best[round] = results[i].rounds[round];
@@ -35,8 +36,9 @@ static const char *unit_of(const struct cell *cell)
 
 void table_print(const struct result *results, unsigned int count)
 {
+	unsigned int rounds = cell_rounds(results->cell);
 	double *best = best_rounds(results, count);
-	double *ratio = must_alloc(options.rounds * sizeof(*ratio));
+	double *ratio = must_alloc(rounds * sizeof(*ratio));
 
 	printf("\n%s, %s %lu: %s\n", results->cell->name, results->cell->axis,
 	       results->point, results->cell->about);
@@ -51,15 +53,13 @@ void table_print(const struct result *results, unsigned int count)
 			       result->lacking);
 			continue;
 		}
-		spread = spread_of(result->rounds, options.rounds);
+		spread = spread_of(result->rounds, rounds);
 		printf("  %-18s %12.1f %12.1f %12.1f", result->peer->name,
 		       spread.median, spread.low, spread.high);
-		for (unsigned int round = 0; best && round < options.rounds;
-		     round++)
+		for (unsigned int round = 0; best && round < rounds; round++)
 			ratio[round] = result->rounds[round] / best[round];
 		if (best)
-			printf("  %6.2f",
-			       spread_of(ratio, options.rounds).median);
+			printf("  %6.2f", spread_of(ratio, rounds).median);
 		printf("\n");
 	}
 	fflush(stdout);
