@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -29,22 +30,35 @@ void shared_free(void *memory, size_t size)
 	must(munmap(memory, size), "munmap");
 }
 
+/* Has the kernel add up what each processor has counted for itself. */
+static void refresh(void)
+{
+	FILE *file = fopen("/proc/sys/vm/stat_refresh", "we");
+
+	if (!file || fputs("1\n", file) < 0 || fclose(file))
+		die("/proc/sys/vm/stat_refresh");
+}
+
+/* Free pages of all zones, and those that processors keep for themselves. */
 static uint64_t sample(void)
 {
-	unsigned long kilobytes = 0;
+	unsigned long long pages = 0, number;
 	char line[128];
-	FILE *file = fopen("/proc/meminfo", "re");
+	FILE *file;
 
+	refresh();
+	file = fopen("/proc/zoneinfo", "re");
 	if (!file)
-		die("/proc/meminfo");
-	while (fgets(line, sizeof(line), file) &&
-	       sscanf(line, "MemFree: %lu kB", &kilobytes) != 1)
-		;
+		die("/proc/zoneinfo");
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " nr_free_pages %llu", &number) == 1 ||
+		    sscanf(line, " count: %llu", &number) == 1)
+			pages += number;
 	fclose(file);
 	errno = 0;
-	if (!kilobytes)
-		die("/proc/meminfo does not say what is free");
-	return (uint64_t)kilobytes << 10;
+	if (!pages)
+		die("/proc/zoneinfo does not say what is free");
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 uint64_t memory_free(void)
