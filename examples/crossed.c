@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Crossed sends: two processes send to each other by rendezvous before either receives.
- * Each waits for the other: a deadlock. It is seen from outside, as "ipcmbox ls" shows it:
+ * Each waits for the other: a deadlock. It is seen from outside, as "ipcmbox stat" shows it:
  * a waiting sender at each mailbox and no receiver. A deadline ends it.
  */
 #include <errno.h>
@@ -50,7 +50,7 @@ static void talk(const char *who, int to, int from, uint64_t patience)
 	_exit(0);
 }
 
-/* What ipcmbox ls shows in its columns of waiting senders and receivers. */
+/* What ipcmbox stat shows in its columns of waiting senders and receivers. */
 static bool deadlocked(void)
 {
 	struct ipcmbox_entry entries[16];
