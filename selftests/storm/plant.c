@@ -13,9 +13,10 @@
 /* How far apart two receives are that may be exchanged. */
 #define NEIGHBOURS 64
 
+/* Of one who was killed in it nobody knows what he received. */
 static bool is_receive(const struct event *event)
 {
-	return event->kind == EVENT_RECV && event->end && !event->ret;
+	return event->kind == EVENT_RECV && event_is_done(event);
 }
 
 /* A receive and the send of its message. */
@@ -212,7 +213,7 @@ static bool plant_case(const struct box *box, struct event *events,
 static bool is_answered(const struct event *event)
 {
 	return event->kind == EVENT_SEND && (event->flags & EVENT_CALL) &&
-	       event->end && !event->ret && !event->outcome;
+	       event_is_done(event) && !event->outcome;
 }
 
 /* Two callers get each the other's answer. */
@@ -263,7 +264,8 @@ static bool plant_cancel(const struct box *box, struct event *events,
 	size_t i, j;
 
 	for (i = 0; i < count; i++) {
-		if (events[i].kind != EVENT_CANCEL || events[i].ret ||
+		if (events[i].kind != EVENT_CANCEL ||
+		    !event_is_done(&events[i]) ||
 		    events[i].count != CANCEL_TOO_LATE)
 			continue;
 		for (j = 0; j < count; j++) {
@@ -313,12 +315,13 @@ static bool plant_stale(struct event *events, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (events[i].kind == EVENT_CREATE && events[i].end &&
-		    !events[i].ret && (!old || events[i].value < old->value))
+		if (events[i].kind == EVENT_CREATE &&
+		    event_is_done(&events[i]) &&
+		    (!old || events[i].value < old->value))
 			old = &events[i];
 	for (i = count; old && i--;) {
-		if (events[i].kind != EVENT_OPEN || events[i].ret ||
-		    events[i].value == old->value)
+		if (events[i].kind != EVENT_OPEN ||
+		    !event_is_done(&events[i]) || events[i].value == old->value)
 			continue;
 		events[i].value = old->value;
 		return true;
