@@ -200,6 +200,9 @@ struct options {
 	enum pin pin;
 	const char *only; /* names of cells, separated by commas; NULL for all */
 	unsigned long most; /* points above are left out; 0 for all */
+	unsigned long point; /* this one only; 0 for all */
+	const char *peers; /* as @only */
+	bool marks; /* for bench/profile */
 	const char *json;
 	const char *accelerator;
 	bool instructions;
@@ -207,6 +210,7 @@ struct options {
 };
 
 extern struct options options;
+bool is_named(const char *list, const char *name);
 extern const char *const pin_names[];
 extern const char *const kind_names[];
 

@@ -37,6 +37,9 @@ static void usage(FILE *file)
 		"usage: ipcmbox-bench [OPTION...]\n"
 		"  --only CELL,...       these cells only; --list names them\n"
 		"  --most N              leave out points above N\n"
+		"  --point N             this point only\n"
+		"  --peers PEER,...      these peers only\n"
+		"  --marks               mark what is measured, for vm/bench --profile\n"
 		"  --list                list cells and peers\n"
 		"  --rounds N            rounds of each subject, odd (%u)\n"
 		"  --time MS             how long a round of a subject takes (%g)\n"
@@ -77,7 +80,7 @@ static enum pin parse_pin(const char *text)
 }
 
 /* Whether a name stands in a list of names, separated by commas. */
-static bool is_named(const char *list, const char *name)
+bool is_named(const char *list, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -119,6 +122,9 @@ static void parse(int argc, char **argv)
 	static const struct option known[] = {
 		{ "only", required_argument, NULL, 'o' },
 		{ "most", required_argument, NULL, 'm' },
+		{ "point", required_argument, NULL, 'n' },
+		{ "peers", required_argument, NULL, 'e' },
+		{ "marks", no_argument, NULL, 'k' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "time", required_argument, NULL, 't' },
@@ -139,6 +145,15 @@ static void parse(int argc, char **argv)
 			break;
 		case 'm':
 			options.most = number(optarg, 1, ULONG_MAX);
+			break;
+		case 'n':
+			options.point = number(optarg, 1, ULONG_MAX);
+			break;
+		case 'e':
+			options.peers = optarg;
+			break;
+		case 'k':
+			options.marks = true;
 			break;
 		case 'l':
 			list();

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "mark.h"
 
 /* Of a round, however quick they are. */
 #define MOST_OPERATIONS (1UL << 22)
@@ -116,6 +117,8 @@ static unsigned int open_subjects(const struct cell *cell, unsigned long point,
 		const char *why = lacking(cell, &peers[i], point);
 		struct result *result;
 
+		if (options.peers && !is_named(options.peers, peers[i].name))
+			continue;
 		if (why && !*why)
 			continue;
 		result = add_result(results);
@@ -168,12 +171,16 @@ static void measure_point(const struct cell *cell, unsigned long point,
 	crew_start(subjects, cell->members ? cell->members(point) : 0);
 	for (unsigned int i = 0; i < count; i++)
 		result[i]->operations = calibrate(&subjects[i], i, point);
+	if (options.marks)
+		mark_begin();
 	for (unsigned int round = 0; round < cell_rounds(cell); round++)
 		for (unsigned int i = 0; i < count; i++)
 			result[i]->rounds[round] =
 				run_once(&subjects[i], i, point,
 					 result[i]->operations) /
 				(double)result[i]->operations;
+	if (options.marks)
+		mark_end();
 	crew_end();
 	for (unsigned int i = 0; i < count; i++)
 		close_subject(&subjects[i], result[i]);
@@ -185,6 +192,7 @@ static void measure_point(const struct cell *cell, unsigned long point,
 void measure_cell(const struct cell *cell, struct results *results)
 {
 	for (const unsigned long *point = cell->points; *point; point++)
-		if (!options.most || *point <= options.most)
+		if ((!options.most || *point <= options.most) &&
+		    (!options.point || *point == options.point))
 			measure_point(cell, *point, results);
 }
