@@ -231,6 +231,7 @@ void sysv_clean_up(void);
 struct subject {
 	const struct cell *cell;
 	const struct peer *peer;
+	unsigned long point;
 	void *session;
 };
 

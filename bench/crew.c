@@ -114,7 +114,8 @@ static void member(const struct subject *subjects, unsigned int index)
 		if (gate->end)
 			_exit(0);
 		subject = &subjects[gate->subject];
-		failing(subject->cell->name, subject->peer->name, gate->count);
+		failing(subject->cell->name, subject->peer->name,
+			subject->point);
 		gate->span[index].start = now_ns();
 		subject->cell->member(subject->session, index, gate->count);
 		gate->span[index].end = now_ns();

@@ -24,14 +24,14 @@ unsigned int cell_rounds(const struct cell *cell)
 }
 
 static double run_once(const struct subject *subject, unsigned int number,
-		       unsigned long point, unsigned long count)
+		       unsigned long count)
 {
 	/* For the kernel's own threads, whom this program keeps from running. */
 	const struct timespec rest = { .tv_nsec = 1000000 };
 	const struct cell *cell = subject->cell;
 	double taken, span;
 
-	failing(cell->name, subject->peer->name, point);
+	failing(cell->name, subject->peer->name, subject->point);
 	alarm(options.stop_seconds);
 	if (options.instructions)
 		nanosleep(&rest, NULL);
@@ -50,30 +50,30 @@ static double run_once(const struct subject *subject, unsigned int number,
 
 /* The quicker one of two, as one may have been disturbed. */
 static double run_twice(const struct subject *subject, unsigned int number,
-			unsigned long point, unsigned long count)
+			unsigned long count)
 {
-	double first = run_once(subject, number, point, count);
-	double second = run_once(subject, number, point, count);
+	double first = run_once(subject, number, count);
+	double second = run_once(subject, number, count);
 
 	return first < second ? first : second;
 }
 
 /* So many operations that a round takes as long as it should. */
 static unsigned long calibrate(const struct subject *subject,
-			       unsigned int number, unsigned long point)
+			       unsigned int number)
 {
 	unsigned long quantum = subject->cell->quantum, count = quantum;
 	double target = options.target, taken;
 
 	if (subject->cell->count) {
 		/* What only the first round allocates is no part of the measure. */
-		run_once(subject, number, point, subject->cell->count);
+		run_once(subject, number, subject->cell->count);
 		return subject->cell->count;
 	}
 	if (options.instructions && subject->cell->longer)
 		target *= subject->cell->longer;
 	while (count < MOST_OPERATIONS) {
-		taken = run_twice(subject, number, point, count);
+		taken = run_twice(subject, number, count);
 		if (taken >= target / 4) {
 			count = (unsigned long)(count * target / taken);
 			break;
@@ -134,6 +134,7 @@ static unsigned int open_subjects(const struct cell *cell, unsigned long point,
 		subjects[count++] = (struct subject){
 			.cell = cell,
 			.peer = &peers[i],
+			.point = point,
 			.session = cell->open(&peers[i], point),
 		};
 	}
@@ -170,13 +171,13 @@ static void measure_point(const struct cell *cell, unsigned long point,
 		die("nothing can be measured");
 	crew_start(subjects, cell->members ? cell->members(point) : 0);
 	for (unsigned int i = 0; i < count; i++)
-		result[i]->operations = calibrate(&subjects[i], i, point);
+		result[i]->operations = calibrate(&subjects[i], i);
 	if (options.marks)
 		mark_begin();
 	for (unsigned int round = 0; round < cell_rounds(cell); round++)
 		for (unsigned int i = 0; i < count; i++)
 			result[i]->rounds[round] =
-				run_once(&subjects[i], i, point,
+				run_once(&subjects[i], i,
 					 result[i]->operations) /
 				(double)result[i]->operations;
 	if (options.marks)
