@@ -236,8 +236,11 @@ struct subject {
 };
 
 void crew_start(const struct subject *subjects, unsigned int members);
-/* Has all members do their part of @subject; crew_wait() when they are done. */
-void crew_post(unsigned int subject, unsigned long count);
+/*
+ * Has all members do their part of @subject, with whole messages or not; crew_wait() when they
+ * are done.
+ */
+void crew_post(unsigned int subject, unsigned long count, bool whole);
 /* Returns the nanoseconds from the first one's start to the last one's end. */
 double crew_wait(void);
 void crew_end(void);
@@ -270,10 +273,10 @@ void futex_wake(uint32_t *word, unsigned int count);
  */
 void *message_alloc(size_t len);
 void message_free(void *data);
-void message_fill(void *data, size_t len, uint64_t number);
+/* From now on this process writes and checks all of a message, or its number only. */
+void message_whole(bool all);
 void message_stamp(void *data, size_t len, uint64_t number);
 void message_check(const void *data, size_t len, uint64_t number);
-void message_check_all(const void *data, size_t len, uint64_t number);
 uint64_t message_number(const void *data, size_t len);
 /* A number that no other message has, for one that ends a part. */
 #define MESSAGE_STOP (~0ULL)

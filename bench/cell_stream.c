@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Messages one way, from senders to receivers that do nothing else; an operation is a
- * message. A channel has room for DEPTH of them. Of one to one, the order is checked, and of
- * more, that the sum of their numbers is what was sent. Where DEPTH messages have more than a
+ * message. A channel has room for DEPTH of them. It is checked that the sum of their numbers is
+ * what was sent, and of one to one the order. Where DEPTH messages have more than a
  * pipe has room for, there are fewer.
  */
 #include <errno.h>
@@ -73,15 +73,15 @@ static void send_all(struct stream *stream, uint64_t first, unsigned long count)
 static void receive_all(struct stream *stream, unsigned long count)
 {
 	bool in_order = stream->senders == 1 && stream->receivers == 1;
+	uint64_t number, sum = 0;
 	const void *message;
-	uint64_t sum = 0;
 
 	for (unsigned long i = 0; i < count; i++) {
 		message = stream->ops->recv(stream->channel, stream->data,
 					    stream->len);
-		if (in_order)
-			message_check(message, stream->len, i);
-		sum += message_number(message, stream->len);
+		number = message_number(message, stream->len);
+		message_check(message, stream->len, in_order ? i : number);
+		sum += number;
 	}
 	crew_add(-sum);
 }

@@ -27,6 +27,7 @@
  * @subject: of this job
  * @end: there are no more jobs
  * @count: of this job
+ * @whole: messages of this job are made and checked whole
  * @done: members that are done with it
  * @all_done: 1 when all are; futex
  * @entered: members that have entered a wait
@@ -40,6 +41,7 @@ struct gate {
 	uint32_t subject;
 	uint32_t end;
 	unsigned long count;
+	bool whole;
 	uint32_t done;
 	uint32_t all_done;
 	uint32_t entered;
@@ -116,6 +118,7 @@ static void member(const struct subject *subjects, unsigned int index)
 		subject = &subjects[gate->subject];
 		failing(subject->cell->name, subject->peer->name,
 			subject->point);
+		message_whole(gate->whole);
 		gate->span[index].start = now_ns();
 		subject->cell->member(subject->session, index, gate->count);
 		gate->span[index].end = now_ns();
@@ -146,12 +149,13 @@ void crew_start(const struct subject *subjects, unsigned int members)
 	}
 }
 
-void crew_post(unsigned int subject, unsigned long count)
+void crew_post(unsigned int subject, unsigned long count, bool whole)
 {
 	struct gate *gate = crew.gate;
 
 	gate->subject = subject;
 	gate->count = count;
+	gate->whole = whole;
 	gate->done = 0;
 	gate->all_done = !crew.members;
 	gate->entered = 0;

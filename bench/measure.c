@@ -15,6 +15,8 @@
 #define MOST_OPERATIONS (1UL << 22)
 /* Memory differs little from round to round. */
 #define MOST_ROUNDS_OF_BYTES 3
+/* Operations with whole messages, at least, before others are timed. */
+#define WHOLE 4
 
 unsigned int cell_rounds(const struct cell *cell)
 {
@@ -23,8 +25,8 @@ unsigned int cell_rounds(const struct cell *cell)
 		       options.rounds;
 }
 
-static double run_once(const struct subject *subject, unsigned int number,
-		       unsigned long count)
+static double run_job(const struct subject *subject, unsigned int number,
+		      unsigned long count, bool whole)
 {
 	/* For the kernel's own threads, whom this program keeps from running. */
 	const struct timespec rest = { .tv_nsec = 1000000 };
@@ -35,7 +37,8 @@ static double run_once(const struct subject *subject, unsigned int number,
 	alarm(options.stop_seconds);
 	if (options.instructions)
 		nanosleep(&rest, NULL);
-	crew_post(number, count);
+	message_whole(whole);
+	crew_post(number, count, whole);
 	taken = cell->lead ? cell->lead(subject->session, count) : 0;
 	span = crew_wait();
 	alarm(0);
@@ -48,6 +51,12 @@ static double run_once(const struct subject *subject, unsigned int number,
 	return taken;
 }
 
+static double run_once(const struct subject *subject, unsigned int number,
+		       unsigned long count)
+{
+	return run_job(subject, number, count, false);
+}
+
 /* The quicker one of two, as one may have been disturbed. */
 static double run_twice(const struct subject *subject, unsigned int number,
 			unsigned long count)
@@ -58,7 +67,10 @@ static double run_twice(const struct subject *subject, unsigned int number,
 	return first < second ? first : second;
 }
 
-/* So many operations that a round takes as long as it should. */
+/*
+ * Has whole messages checked; what only the first round allocates is no part of the measure.
+ * Then finds so many operations that a round takes as long as it should.
+ */
 static unsigned long calibrate(const struct subject *subject,
 			       unsigned int number)
 {
@@ -66,10 +78,11 @@ static unsigned long calibrate(const struct subject *subject,
 	double target = options.target, taken;
 
 	if (subject->cell->count) {
-		/* What only the first round allocates is no part of the measure. */
-		run_once(subject, number, subject->cell->count);
+		run_job(subject, number, subject->cell->count, true);
 		return subject->cell->count;
 	}
+	run_job(subject, number, (WHOLE - 1) / quantum * quantum + quantum,
+		true);
 	if (options.instructions && subject->cell->longer)
 		target *= subject->cell->longer;
 	while (count < MOST_OPERATIONS) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What messages are made of: a pattern, with a number at both ends that differs from message
- * to message. Numbers are checked of each message, the whole pattern of some, outside of what
- * is timed.
+ * What messages are made of: a number at both ends, which differs from message to message and
+ * is checked of each, and between them, in a job that is not timed, words made of it, which are
+ * checked as well.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,28 +29,38 @@ void message_free(void *data)
 	free((char *)data - HEADROOM);
 }
 
-static unsigned char pattern(size_t at, uint64_t number)
+static bool whole;
+
+void message_whole(bool all)
 {
-	return (unsigned char)(at * 7 + number);
+	whole = all;
+}
+
+static uint64_t word(size_t at, uint64_t number)
+{
+	return (number << 32 ^ at) * 0x9e3779b97f4a7c15ULL;
+}
+
+static void fill(void *data, size_t len, uint64_t number)
+{
+	uint64_t value;
+
+	for (size_t at = 0; at + sizeof(value) <= len; at += sizeof(value)) {
+		value = word(at, number);
+		memcpy((char *)data + at, &value, sizeof(value));
+	}
 }
 
 void message_stamp(void *data, size_t len, uint64_t number)
 {
 	size_t width = len < sizeof(number) ? len : sizeof(number);
 
+	if (whole)
+		fill(data, len, number);
 	memcpy(data, &number, width);
 	if (len >= 2 * sizeof(number))
 		memcpy((char *)data + len - sizeof(number), &number,
 		       sizeof(number));
-}
-
-void message_fill(void *data, size_t len, uint64_t number)
-{
-	unsigned char *byte = data;
-
-	for (size_t i = 0; i < len; i++)
-		byte[i] = pattern(i, number);
-	message_stamp(data, len, number);
 }
 
 uint64_t message_number(const void *data, size_t len)
@@ -59,6 +69,22 @@ uint64_t message_number(const void *data, size_t len)
 
 	memcpy(&number, data, len < sizeof(number) ? len : sizeof(number));
 	return number;
+}
+
+/* What lies between the numbers. */
+static void check_words(const void *data, size_t len, uint64_t number)
+{
+	uint64_t value;
+
+	for (size_t at = sizeof(value); at + 2 * sizeof(value) <= len;
+	     at += sizeof(value)) {
+		memcpy(&value, (const char *)data + at, sizeof(value));
+		if (value == word(at, number))
+			continue;
+		errno = 0;
+		die("what is at %zu of message %#llx is wrong", at,
+		    (unsigned long long)number);
+	}
 }
 
 void message_check(const void *data, size_t len, uint64_t number)
@@ -71,25 +97,13 @@ void message_check(const void *data, size_t len, uint64_t number)
 	if (len >= 2 * sizeof(number))
 		memcpy(&last, (const char *)data + len - sizeof(number),
 		       sizeof(number));
-	if (message_number(data, len) == number && last == number)
-		return;
-	errno = 0;
-	die("message %#llx came as %#llx, and ends as %#llx",
-	    (unsigned long long)number,
-	    (unsigned long long)message_number(data, len),
-	    (unsigned long long)last);
-}
-
-void message_check_all(const void *data, size_t len, uint64_t number)
-{
-	const unsigned char *byte = data;
-
-	message_check(data, len, number);
-	for (size_t i = sizeof(number); i + sizeof(number) < len; i++) {
-		if (byte[i] == pattern(i, number))
-			continue;
+	if (message_number(data, len) != number || last != number) {
 		errno = 0;
-		die("byte %zu of message %llu is wrong", i,
-		    (unsigned long long)number);
+		die("message %#llx came as %#llx, and ends as %#llx",
+		    (unsigned long long)number,
+		    (unsigned long long)message_number(data, len),
+		    (unsigned long long)last);
 	}
+	if (whole)
+		check_words(data, len, number);
 }
