@@ -168,6 +168,7 @@ extern const unsigned int nr_peers;
  * @lead: the part of the first, which returns the time or the bytes of @count operations;
  *	NULL if it has none, and what counts is the time of the members
  * @histogram: of the times of single operations, NR_BUCKETS of them; may be NULL
+ * @reset: empties it, before the first round; NULL where there is none
  * @close: frees it
  */
 struct cell {
@@ -185,6 +186,7 @@ struct cell {
 	void (*member)(void *session, unsigned int index, unsigned long count);
 	double (*lead)(void *session, unsigned long count);
 	const uint64_t *(*histogram)(void *session);
+	void (*reset)(void *session);
 	void (*close)(void *session);
 };
 

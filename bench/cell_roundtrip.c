@@ -174,6 +174,13 @@ static const uint64_t *histogram(void *session)
 	return ((struct trips *)session)->histogram;
 }
 
+static void reset(void *session)
+{
+	struct trips *trips = session;
+
+	memset(trips->histogram, 0, sizeof(trips->histogram));
+}
+
 const struct cell cell_round_trip = {
 	.name = "round-trip",
 	.axis = "bytes",
@@ -201,5 +208,6 @@ const struct cell cell_latency = {
 	.member = serve,
 	.lead = ask_each,
 	.histogram = histogram,
+	.reset = reset,
 	.close = trips_close,
 };

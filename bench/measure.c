@@ -183,8 +183,11 @@ static void measure_point(const struct cell *cell, unsigned long point,
 	if (!count)
 		die("nothing can be measured");
 	crew_start(subjects, cell->members ? cell->members(point) : 0);
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < count; i++) {
 		result[i]->operations = calibrate(&subjects[i], i);
+		if (cell->reset)
+			cell->reset(subjects[i].session);
+	}
 	if (options.marks)
 		mark_begin();
 	for (unsigned int round = 0; round < cell_rounds(cell); round++)
