@@ -109,13 +109,25 @@ struct store_ops {
 };
 
 /**
- * enum use - which cells a channel is for
+ * enum use - cells that a channel is for
+ * @ROUND_TRIPS: round trips, by two of them
+ * @ONE_TO_ONE: streams and batches, from one sender to one receiver
+ * @MANY_TO_ONE: streams from many senders to one receiver
+ * @TO_MANY: streams to many receivers
+ * @MANY_CHANNELS: cells with many channels, or many processes that use one
+ * @NOT_MANY: all but the last, as each takes much of the machine, or one of its kind stands
+ *	for all
  * @EVERYWHERE: all
- * @NOT_MANY: those with few channels and processes, as each takes much of the machine, or
- *	one of its kind stands for all
- * @ROUND_TRIPS: round trips, as others would tell nothing new
  */
-enum use { EVERYWHERE, NOT_MANY, ROUND_TRIPS };
+enum use {
+	ROUND_TRIPS = 1,
+	ONE_TO_ONE = 2,
+	MANY_TO_ONE = 4,
+	TO_MANY = 8,
+	MANY_CHANNELS = 16,
+	NOT_MANY = ROUND_TRIPS | ONE_TO_ONE | MANY_TO_ONE | TO_MANY,
+	EVERYWHERE = NOT_MANY | MANY_CHANNELS,
+};
 
 /**
  * struct peer - a means of talking between processes
@@ -129,7 +141,7 @@ enum use { EVERYWHERE, NOT_MANY, ROUND_TRIPS };
  * @priority: the most urgent first; the key is the priority when a message is put
  * @most_by_priority: messages that the store of @priority has room for; 0 for any number
  * @typed: one of a type; the key is the type
- * @use: for which cells @channel is
+ * @use: what @channel is for, bits of enum use
  * @wakes_all: a message wakes all who wait for one
  */
 struct peer {
@@ -143,7 +155,7 @@ struct peer {
 	const struct store_ops *priority;
 	unsigned long most_by_priority;
 	const struct store_ops *typed;
-	enum use use;
+	unsigned int use;
 	bool wakes_all;
 };
 

@@ -18,16 +18,10 @@ extern const struct cell cell_poll, cell_epoll, cell_select;
 extern const struct cell cell_memory_mailbox, cell_memory_message;
 extern const struct cell cell_memory_waiter;
 
-/* Whether a peer is a channel for cells beside round trips. */
-static inline bool has_channel(const struct peer *peer)
+/* Whether a peer is a channel for these cells. */
+static inline bool is_for(const struct peer *peer, enum use use)
 {
-	return peer->channel && peer->use != ROUND_TRIPS;
-}
-
-/* Whether there can be many of its channels, and processes that use one. */
-static inline bool has_many_channels(const struct peer *peer)
-{
-	return peer->channel && peer->use == EVERYWHERE;
+	return peer->channel && (peer->use & use);
 }
 
 #endif /* CELL_H */

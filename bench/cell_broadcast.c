@@ -30,7 +30,7 @@ struct audience {
 static const char *broadcast_lacks(const struct peer *peer, unsigned long count)
 {
 	(void)count;
-	return has_many_channels(peer) ? NULL : "";
+	return is_for(peer, MANY_CHANNELS) ? NULL : "";
 }
 
 static unsigned int each_receiver(unsigned long count)

@@ -65,7 +65,7 @@ static void close_crowd(void *session)
 static const char *many_lack(const struct peer *peer, unsigned long count)
 {
 	(void)count;
-	return has_many_channels(peer) && peer->channel->fd ? NULL : "";
+	return is_for(peer, MANY_CHANNELS) && peer->channel->fd ? NULL : "";
 }
 
 static void *open_many(const struct peer *peer, unsigned long count)

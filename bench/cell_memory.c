@@ -29,7 +29,7 @@ struct holding {
 static const char *memory_lacks(const struct peer *peer, unsigned long count)
 {
 	(void)count;
-	return has_many_channels(peer) ? NULL : "";
+	return is_for(peer, MANY_CHANNELS) ? NULL : "";
 }
 
 static const char *messages_lack(const struct peer *peer, unsigned long count)

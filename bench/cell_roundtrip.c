@@ -34,8 +34,9 @@ struct trips {
 
 static const char *trips_lack(const struct peer *peer, unsigned long len)
 {
-	return len < peer->shortest || (!peer->rpc && !peer->channel) ? "" :
-									NULL;
+	if (len < peer->shortest || (!peer->rpc && !is_for(peer, ROUND_TRIPS)))
+		return "";
+	return NULL;
 }
 
 static unsigned int one_server(unsigned long point)

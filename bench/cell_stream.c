@@ -138,10 +138,11 @@ static void take_part(void *session, unsigned int index, unsigned long count)
 		receive_all(stream, count / stream->receivers);
 }
 
-static const char *stream_lacks(const struct peer *peer, unsigned long len)
+static const char *one_to_one_lacks(const struct peer *peer,
+				    unsigned long point)
 {
-	(void)len;
-	return has_channel(peer) ? NULL : "";
+	(void)point;
+	return is_for(peer, ONE_TO_ONE) ? NULL : "";
 }
 
 static void *open_one_to_one(const struct peer *peer, unsigned long len)
@@ -163,7 +164,7 @@ const struct cell cell_stream = {
 	.quantum = 1,
 	.longer = 4,
 	.members = two_parties,
-	.lacks = stream_lacks,
+	.lacks = one_to_one_lacks,
 	.open = open_one_to_one,
 	.member = take_part,
 	.close = close_stream,
@@ -196,10 +197,16 @@ static unsigned int many_and_many(unsigned long many)
 	return 2 * (unsigned int)many;
 }
 
-static const char *fan_lacks(const struct peer *peer, unsigned long many)
+static const char *to_one_lacks(const struct peer *peer, unsigned long many)
 {
 	(void)many;
-	return has_channel(peer) ? NULL : "";
+	return is_for(peer, MANY_TO_ONE) ? NULL : "";
+}
+
+static const char *to_many_lacks(const struct peer *peer, unsigned long many)
+{
+	(void)many;
+	return is_for(peer, TO_MANY) ? NULL : "";
 }
 
 const struct cell cell_fan_in = {
@@ -210,7 +217,7 @@ const struct cell cell_fan_in = {
 	.quantum = 4,
 	.longer = 4,
 	.members = one_and_many,
-	.lacks = fan_lacks,
+	.lacks = to_one_lacks,
 	.open = open_fan_in,
 	.member = take_part,
 	.close = close_stream,
@@ -225,7 +232,7 @@ const struct cell cell_fan_out = {
 	.quantum = 4,
 	.longer = 4,
 	.members = one_and_many,
-	.lacks = fan_lacks,
+	.lacks = to_many_lacks,
 	.open = open_fan_out,
 	.member = take_part,
 	.close = close_stream,
@@ -240,7 +247,7 @@ const struct cell cell_fan_both = {
 	.quantum = 4,
 	.longer = 4,
 	.members = many_and_many,
-	.lacks = fan_lacks,
+	.lacks = to_many_lacks,
 	.open = open_fan_both,
 	.member = take_part,
 	.close = close_stream,
@@ -248,7 +255,7 @@ const struct cell cell_fan_both = {
 
 static const char *batch_lacks(const struct peer *peer, unsigned long batch)
 {
-	const char *why = fan_lacks(peer, batch);
+	const char *why = one_to_one_lacks(peer, batch);
 
 	if (why)
 		return why;

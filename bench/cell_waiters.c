@@ -29,7 +29,7 @@ struct waiters {
 
 static const char *waiters_lack(const struct peer *peer, unsigned long count)
 {
-	if (!has_many_channels(peer))
+	if (!is_for(peer, MANY_CHANNELS))
 		return "";
 	return peer->wakes_all && count > MOST_AWAKE ?
 		       "each message wakes all" :

@@ -15,6 +15,7 @@ const struct peer peers[] = {
 		.name = "ipcmbox",
 		.kind = OWN,
 		.channel = &ipcmbox_channel,
+		.use = EVERYWHERE,
 		.cast = &ipcmbox_cast,
 		.priority = &ipcmbox_priority,
 		.typed = &ipcmbox_typed,
@@ -29,6 +30,7 @@ const struct peer peers[] = {
 		.name = "pipe",
 		.kind = KERNEL,
 		.channel = &pipe_channel,
+		.use = EVERYWHERE,
 	},
 	{
 		.name = "fifo",
@@ -46,6 +48,7 @@ const struct peer peers[] = {
 		.name = "unix-dgram",
 		.kind = KERNEL,
 		.channel = &unix_dgram_channel,
+		.use = EVERYWHERE,
 	},
 	{
 		.name = "unix-seqpacket",
@@ -57,6 +60,7 @@ const struct peer peers[] = {
 		.name = "posix-mq",
 		.kind = KERNEL,
 		.channel = &mq_channel,
+		.use = EVERYWHERE,
 		.priority = &mq_priority,
 		.most_by_priority = 65536,
 	},
@@ -64,6 +68,7 @@ const struct peer peers[] = {
 		.name = "sysv-msg",
 		.kind = KERNEL,
 		.channel = &sysv_channel,
+		.use = EVERYWHERE,
 		.typed = &sysv_typed,
 	},
 	{
@@ -90,12 +95,14 @@ const struct peer peers[] = {
 		.name = "eventfd+shm",
 		.kind = SHARED,
 		.channel = &eventfd_channel,
+		.use = EVERYWHERE,
 		.wakes_all = true,
 	},
 	{
 		.name = "futex+shm",
 		.kind = SHARED,
 		.channel = &futex_channel,
+		.use = EVERYWHERE,
 		.cast = &futex_cast,
 	},
 	{
