@@ -12,6 +12,9 @@ extern const struct rpc_ops ipcmbox_calls;
 extern const struct cast_ops ipcmbox_cast;
 extern const struct store_ops ipcmbox_priority, ipcmbox_typed;
 
+extern const struct channel_ops ipcmbox_ring_channel, ipcmbox_ring_mpsc_channel;
+extern const struct channel_ops bare_ring_channel;
+
 extern const struct channel_ops pipe_channel, fifo_channel;
 extern const struct channel_ops unix_stream_channel, unix_dgram_channel;
 extern const struct channel_ops unix_seqpacket_channel;

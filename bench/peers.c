@@ -27,6 +27,18 @@ const struct peer peers[] = {
 		.use = ROUND_TRIPS,
 	},
 	{
+		.name = "ipcmbox-ring",
+		.kind = OWN,
+		.channel = &ipcmbox_ring_channel,
+		.use = ROUND_TRIPS | ONE_TO_ONE,
+	},
+	{
+		.name = "ipcmbox-ring-mpsc",
+		.kind = OWN,
+		.channel = &ipcmbox_ring_mpsc_channel,
+		.use = ONE_TO_ONE | MANY_TO_ONE,
+	},
+	{
 		.name = "pipe",
 		.kind = KERNEL,
 		.channel = &pipe_channel,
@@ -111,6 +123,12 @@ const struct peer peers[] = {
 		.shortest = 4096,
 		.channel = &futex_in_place_channel,
 		.use = ROUND_TRIPS,
+	},
+	{
+		.name = "bare-ring",
+		.kind = REFERENCE,
+		.channel = &bare_ring_channel,
+		.use = ONE_TO_ONE,
 	},
 	{
 		.name = "memcpy",
