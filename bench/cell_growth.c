@@ -140,27 +140,39 @@ static void *open_polled(const struct peer *peer, unsigned long count)
 	return crowd;
 }
 
-static void poll_last(struct crowd *crowd)
+static const void *receive_last(struct crowd *crowd)
 {
-	must(poll(crowd->fds, crowd->count, -1), "poll");
-	errno = 0;
-	if (crowd->fds[crowd->count - 1].revents != POLLIN)
-		die("poll does not find the message");
+	return crowd->ops->recv(crowd->channels[crowd->count - 1], crowd->data,
+				LEN);
 }
 
-static double use_poll(void *session, unsigned long count)
+/* Messages put into the last one, and received as @receive finds them. */
+static double use_last(struct crowd *crowd, unsigned long count,
+		       const void *(*receive)(struct crowd *crowd))
 {
-	struct crowd *crowd = session;
 	void *last = crowd->channels[crowd->count - 1];
 	double start = now_ns();
 
 	for (unsigned long i = 0; i < count; i++) {
 		message_stamp(crowd->data, LEN, i);
 		crowd->ops->send(last, crowd->data, LEN);
-		poll_last(crowd);
-		message_check(crowd->ops->recv(last, crowd->data, LEN), LEN, i);
+		message_check(receive(crowd), LEN, i);
 	}
 	return now_ns() - start;
+}
+
+static const void *receive_polled(struct crowd *crowd)
+{
+	must(poll(crowd->fds, crowd->count, -1), "poll");
+	errno = 0;
+	if (crowd->fds[crowd->count - 1].revents != POLLIN)
+		die("poll does not find the message");
+	return receive_last(crowd);
+}
+
+static double use_poll(void *session, unsigned long count)
+{
+	return use_last(session, count, receive_polled);
 }
 
 const struct cell cell_poll = {
@@ -191,23 +203,20 @@ static void *open_epolled(const struct peer *peer, unsigned long count)
 	return crowd;
 }
 
+static const void *receive_epolled(struct crowd *crowd)
+{
+	struct epoll_event event;
+
+	must(epoll_wait(crowd->epoll, &event, 1, -1), "epoll_wait");
+	errno = 0;
+	if (event.data.u32 != crowd->count - 1)
+		die("epoll does not find the message");
+	return receive_last(crowd);
+}
+
 static double use_epoll(void *session, unsigned long count)
 {
-	struct crowd *crowd = session;
-	void *last = crowd->channels[crowd->count - 1];
-	struct epoll_event event;
-	double start = now_ns();
-
-	for (unsigned long i = 0; i < count; i++) {
-		message_stamp(crowd->data, LEN, i);
-		crowd->ops->send(last, crowd->data, LEN);
-		must(epoll_wait(crowd->epoll, &event, 1, -1), "epoll_wait");
-		errno = 0;
-		if (event.data.u32 != crowd->count - 1)
-			die("epoll does not find the message");
-		message_check(crowd->ops->recv(last, crowd->data, LEN), LEN, i);
-	}
-	return now_ns() - start;
+	return use_last(session, count, receive_epolled);
 }
 
 const struct cell cell_epoll = {
@@ -237,28 +246,18 @@ static void *open_selected(const struct peer *peer, unsigned long count)
 				     open_polled(peer, count);
 }
 
-static const void *take_one(struct crowd *crowd)
+static const void *receive_selected(struct crowd *crowd)
 {
-	if (crowd->ops->take)
-		return crowd->ops->take(crowd->channels, crowd->count,
-					crowd->data, LEN);
-	poll_last(crowd);
-	return crowd->ops->recv(crowd->channels[crowd->count - 1], crowd->data,
+	return crowd->ops->take(crowd->channels, crowd->count, crowd->data,
 				LEN);
 }
 
 static double use_select(void *session, unsigned long count)
 {
 	struct crowd *crowd = session;
-	void *last = crowd->channels[crowd->count - 1];
-	double start = now_ns();
 
-	for (unsigned long i = 0; i < count; i++) {
-		message_stamp(crowd->data, LEN, i);
-		crowd->ops->send(last, crowd->data, LEN);
-		message_check(take_one(crowd), LEN, i);
-	}
-	return now_ns() - start;
+	return use_last(crowd, count,
+			crowd->ops->take ? receive_selected : receive_polled);
 }
 
 const struct cell cell_select = {
