@@ -40,7 +40,7 @@ static void usage(FILE *file)
 		"  --point N             this point only\n"
 		"  --peers PEER,...      these peers only\n"
 		"  --marks               mark what is measured, for vm/bench --profile\n"
-		"  --list                list cells and peers\n"
+		"  --list                list cells with their points and peers, and peers\n"
 		"  --rounds N            rounds of each subject, odd (%u)\n"
 		"  --time MS             how long a round of a subject takes (%g)\n"
 		"  --pin none|same|apart who runs on which processor (none)\n"
@@ -91,26 +91,58 @@ bool is_named(const char *list, const char *name)
 	return false;
 }
 
-static void check_names(const char *list)
+static bool is_cell(const char *name)
+{
+	for (unsigned int i = 0; i < nr_cells; i++)
+		if (!strcmp(cells[i]->name, name))
+			return true;
+	return false;
+}
+
+static bool is_peer(const char *name)
+{
+	for (unsigned int i = 0; i < nr_peers; i++)
+		if (!strcmp(peers[i].name, name))
+			return true;
+	return false;
+}
+
+static void check_names(const char *list, const char *none,
+			bool (*exists)(const char *name))
 {
 	char *copy = strdup(list), *rest = copy, *name;
 
-	while (copy && (name = strsep(&rest, ","))) {
-		unsigned int i;
-
-		for (i = 0; i < nr_cells && strcmp(cells[i]->name, name); i++)
-			;
-		if (i == nr_cells)
-			refuse("there is no cell", name);
-	}
+	while (copy && (name = strsep(&rest, ",")))
+		if (!exists(name))
+			refuse(none, name);
 	free(copy);
+}
+
+/* Whether a peer has any point of a cell, if not on this machine. */
+static bool has_point(const struct cell *cell, const struct peer *peer)
+{
+	for (const unsigned long *point = cell->points; *point; point++)
+		if (!cell->lacks(peer, *point))
+			return true;
+	return false;
 }
 
 static void list(void)
 {
 	printf("cells:\n");
-	for (unsigned int i = 0; i < nr_cells; i++)
-		printf("  %-18s %s\n", cells[i]->name, cells[i]->about);
+	for (unsigned int i = 0; i < nr_cells; i++) {
+		const struct cell *cell = cells[i];
+
+		printf("  %-18s %s\n    %s:", cell->name, cell->about,
+		       cell->axis);
+		for (const unsigned long *point = cell->points; *point; point++)
+			printf(" %lu", *point);
+		printf("\n    peers:");
+		for (unsigned int k = 0; k < nr_peers; k++)
+			if (has_point(cell, &peers[k]))
+				printf(" %s", peers[k].name);
+		printf("\n");
+	}
 	printf("peers:\n");
 	for (unsigned int i = 0; i < nr_peers; i++)
 		printf("  %-18s %s\n", peers[i].name,
@@ -140,7 +172,7 @@ static void parse(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
 		case 'o':
-			check_names(optarg);
+			check_names(optarg, "there is no cell", is_cell);
 			options.only = optarg;
 			break;
 		case 'm':
@@ -150,6 +182,7 @@ static void parse(int argc, char **argv)
 			options.point = number(optarg, 1, ULONG_MAX);
 			break;
 		case 'e':
+			check_names(optarg, "there is no peer", is_peer);
 			options.peers = optarg;
 			break;
 		case 'k':
