@@ -94,7 +94,11 @@ static unsigned long calibrate(const struct subject *subject,
 		count *= taken < target / 64 ? 8 : 2;
 	}
 	count -= count % quantum;
-	return count ? count : quantum;
+	count = count ? count : quantum;
+	/* So many operations at once fill a channel further than fewer did. */
+	if (options.instructions)
+		run_once(subject, number, count);
+	return count;
 }
 
 static struct result *add_result(struct results *results)
