@@ -133,20 +133,32 @@ bool is_utf8(const char *data, size_t len)
 	return true;
 }
 
+/* As JSON has it: beyond 16 bits it is two halves. */
+static void json_number(FILE *out, uint32_t code)
+{
+	if (code < 0x10000)
+		fprintf(out, "\\u%04x", code);
+	else
+		fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10),
+			0xdc00 + (code & 0x3ff));
+}
+
 void json_string(FILE *out, const char *data, size_t len)
 {
-	size_t i;
+	size_t i, bytes;
+	uint32_t code;
 
 	putc('"', out);
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)data[i];
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\u%04x", c);
+	for (i = 0; i < len; i += bytes) {
+		bytes = decode((const unsigned char *)data + i, len - i, &code);
+		if (!bytes)
+			break;
+		if (code == '"' || code == '\\')
+			fprintf(out, "\\%c", (char)code);
+		else if (shown(code, ESCAPE_NAME))
+			fwrite(data + i, 1, bytes, out);
 		else
-			putc(c, out);
+			json_number(out, code);
 	}
 	putc('"', out);
 }

@@ -40,7 +40,8 @@ void message_finish(struct message_buffer *buf)
 
 bool message_forms(const struct settings *set)
 {
-	return set->lines + set->zero + set->framed + set->json + set->raw < 2;
+	return set->lines + set->zero + set->framed + set->json < 2 &&
+	       !(set->json && set->raw);
 }
 
 static int write_json(const char *data, size_t len,
@@ -77,35 +78,51 @@ static int write_json(const char *data, size_t len,
 	return ret;
 }
 
-static int write_shown(const char *data, size_t len)
+static int write_escaped(const char *data, size_t len, enum escape_form form)
 {
-	char *text = escape(data, len, ESCAPE_TEXT);
+	char *text = escape(data, len, form);
 	int ret = write_all(STDOUT_FILENO, text, strlen(text));
 
 	free(text);
-	if (!ret && len && data[len - 1] != '\n')
-		ret = write_all(STDOUT_FILENO, "\n", 1);
 	return ret;
+}
+
+/* What goes before and after a message, at its place in the buffer. */
+static void frame(const struct settings *set, struct message_buffer *buf,
+		  size_t len, size_t *head, size_t *tail)
+{
+	size_t i;
+
+	*head = set->framed ? HEAD : 0;
+	for (i = 0; i < *head; i++)
+		buf->base[i] = (char)(len >> (24 - 8 * i));
+	*tail = set->lines || set->zero ? TAIL : 0;
+	if (*tail)
+		buf->base[HEAD + len] = set->lines ? '\n' : 0;
+}
+
+/* To people. The head is bytes as well, and the sender has chosen the length. */
+static int write_shown(const char *data, size_t head, size_t len, size_t tail)
+{
+	bool ends = tail || head || !len || data[len - 1] == '\n';
+
+	if (write_escaped(data - head, head, ESCAPE_NAME) ||
+	    write_escaped(data, len, ESCAPE_TEXT))
+		return -1;
+	return ends ? write_all(STDOUT_FILENO, data + len, tail) :
+		      write_all(STDOUT_FILENO, "\n", 1);
 }
 
 int message_write(const struct settings *set, struct message_buffer *buf,
 		  size_t len, const struct ipcmbox_delivery *delivery)
 {
 	char *data = buf->base + HEAD;
-	size_t i;
+	size_t head, tail;
 
 	if (set->json)
 		return write_json(data, len, delivery);
-	if (set->framed) {
-		for (i = 0; i < HEAD; i++)
-			buf->base[i] = (char)(len >> (24 - 8 * i));
-		return write_all(STDOUT_FILENO, buf->base, HEAD + len);
-	}
-	if (set->lines || set->zero) {
-		data[len] = set->lines ? '\n' : 0;
-		return write_all(STDOUT_FILENO, data, len + 1);
-	}
-	if (set->raw || !isatty(STDOUT_FILENO))
-		return write_all(STDOUT_FILENO, data, len);
-	return write_shown(data, len);
+	frame(set, buf, len, &head, &tail);
+	if (!set->raw && isatty(STDOUT_FILENO))
+		return write_shown(data, head, len, tail);
+	return write_all(STDOUT_FILENO, data - head, head + len + tail);
 }

@@ -33,10 +33,11 @@ static void add_column(struct table *table, size_t i)
 	table->shown[i] = need(scols_table_new_column(
 		table->scols, column->name, 0,
 		column->kind == COLUMN_NUMBER ? SCOLS_FL_RIGHT : 0));
-	if (column->kind == COLUMN_NUMBER)
-		scols_column_set_json_type(table->shown[i], SCOLS_JSON_NUMBER);
-	else if (column->kind == COLUMN_BOOL)
-		scols_column_set_json_type(table->shown[i], SCOLS_JSON_BOOLEAN);
+	/* Of a text too: it is a string of JSON when libsmartcols gets it. */
+	scols_column_set_json_type(table->shown[i],
+				   column->kind == COLUMN_BOOL ?
+					   SCOLS_JSON_BOOLEAN :
+					   SCOLS_JSON_NUMBER);
 }
 
 static void add_list(struct table *table)
@@ -155,19 +156,34 @@ void table_line(struct table *table)
 			set_cell(table, table->shown[i], need(strdup("-")));
 }
 
+/* With its quotes; in strings of libsmartcols more would be left as it is. */
+static char *json_text(const char *text)
+{
+	char *json = NULL;
+	size_t len;
+	FILE *out = need(open_memstream(&json, &len));
+
+	json_name(out, text);
+	if (fclose(out))
+		need(NULL);
+	return json;
+}
+
 void table_text(struct table *table, size_t column, const char *text)
 {
+	const struct settings *set = table->set;
 	struct libscols_column *shown = table->shown[column];
 	char *safe;
 
-	if (!shown || !text || (table->set->raw && !*text))
+	if (!shown || !text || (!*text && (set->raw || set->json)))
 		return;
 	/* The raw form is escaped by libsmartcols, in which a blank is \x20. */
-	if (table->set->raw)
+	if (set->raw)
 		safe = need(strdup(text));
+	else if (set->json && table->columns[column].kind == COLUMN_TEXT)
+		safe = json_text(text);
 	else
-		safe = escape(text, strlen(text),
-			      table->set->json ? ESCAPE_UTF8 : ESCAPE_NAME);
+		safe = escape(text, strlen(text), ESCAPE_NAME);
 	if (table->value) {
 		table->line = need(scols_table_new_line(table->scols, NULL));
 		set_cell(table, table->field,

@@ -109,6 +109,44 @@ teardown() {
 	screen | grep -qx plain
 }
 
+@test "a message cannot control the terminal in any form, unless that is asked for" {
+	ipcmbox create "$box"
+	for form in --lines --zero --framed; do
+		printf 'a\033[1mbold%s\033[0m' "$form" | ipcmbox send "$box"
+	done
+	terminal "for form in --lines --zero --framed; do ipcmbox recv \$form $box; echo; done"
+	until_true shows "status 0"
+	screen | grep -qx 'a\\x1b\[1mbold--lines\\x1b\[0m'
+	screen | grep -q '^a\\x1b\[1mbold--zero\\x1b\[0m'
+	# The length is the sender's, too.
+	screen | grep -qx '\\x00\\x00\\x00\\x15a\\x1b\[1mbold--framed\\x1b\[0m'
+	run ! grep -q $'\033\\[1m' <<<"$(screen -e)"
+	tmux -S "$dir/tmux" kill-server
+	sleep 0.5
+	printf '\033[1mbold\033[0m' | ipcmbox send "$box"
+	terminal "ipcmbox recv --lines --raw $box"
+	until_true shows "status 0"
+	screen -e | grep -q $'\033\\[1mbold'
+	run -2 ipcmbox recv --json --raw "$box"
+}
+
+@test "JSON cannot control the terminal" {
+	# U+009B is another ESC [, and U+202E turns the direction; U+E0041 is not seen.
+	name=$(printf 'n\302\2331mbold\342\200\256\363\240\201\201')
+	ipcmbox create "$name"
+	ipcmbox create "$box"
+	ipcmbox send "$box" "$name"
+	terminal "ipcmbox ls --json -o name; ipcmbox watch -n 1; ipcmbox recv --json $box"
+	until_true shows "status 0"
+	[ "$(screen -J | grep -cF 'n\u009b1mbold\u202e\udb40\udc41')" = 3 ]
+	# To who reads it it is the same.
+	[ "$(ipcmbox ls --json | jq -r '.mailboxes[0].name')" = "$name" ]
+	[ "$(ipcmbox watch -n 1 | jq -r .name)" = "$name" ]
+	ipcmbox send "$box" "$name"
+	[ "$(ipcmbox recv --json "$box" | jq -r .text)" = "$name" ]
+	ipcmbox rm "$name"
+}
+
 @test "doctor colours its verdicts, unless there is NO_COLOR" {
 	terminal "ipcmbox doctor"
 	until_true shows "status 0"
