@@ -35,6 +35,16 @@ int child_status(int wait_status)
 	return WEXITSTATUS(wait_status);
 }
 
+int child_wait(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
 struct filter {
 	const char *input;
 	size_t left;
@@ -126,7 +136,7 @@ int child_filter(char **command, const void *input, size_t len, size_t most,
 		 char **output, size_t *output_len)
 {
 	struct filter filter = { .input = input, .left = len, .most = most };
-	int to[2], from[2], status, error;
+	int to[2], from[2], ended, error;
 	pid_t child;
 
 	if (pipe2(to, O_CLOEXEC))
@@ -148,12 +158,13 @@ int child_filter(char **command, const void *input, size_t len, size_t most,
 		close(filter.out);
 	if (error)
 		kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
+	ended = child_wait(child);
+	if (ended < 0 && !error)
+		error = errno;
 	*output = filter.output;
 	*output_len = filter.len;
 	if (!error)
-		return child_status(status);
+		return child_status(ended);
 	free(filter.output);
 	*output = NULL;
 	errno = error;

@@ -317,7 +317,9 @@ struct ipcmbox_recv_options match_options(const struct settings *set);
 /* child.c: commands that are run */
 /* In a child: become the command, or exit with 126 or 127. */
 void child_execute(char **command) __attribute__((noreturn));
-/* The status of a child that has ended, as shells count it. */
+/* The wait status of a child, once it has ended; -1 with errno. */
+int child_wait(pid_t child);
+/* The same as shells count it. */
 int child_status(int wait_status);
 /*
  * Run a command with @input as its standard input and collect what it prints, up to @most

@@ -174,6 +174,8 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	/* Who reads our output may go; write(2) then tells it by EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
+	/* If who started us ignores it, children would end without a status. */
+	signal(SIGCHLD, SIG_DFL);
 	if (argc < 2)
 		return usage_error("a command is missing");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {

@@ -149,7 +149,8 @@ static void reap(struct pair *pair)
 		if (!child)
 			continue;
 		pair->pids[i] = 0;
-		pair->status[i] = child_status(status);
+		pair->status[i] = child > 0 ? child_status(status) :
+					      fail("command %d", i + 1);
 	}
 }
 
@@ -162,8 +163,7 @@ static void stop_pumps(const struct pair *pair)
 		if (pair->pumps[i] <= 0)
 			continue;
 		kill(pair->pumps[i], SIGTERM);
-		while (waitpid(pair->pumps[i], NULL, 0) < 0 && errno == EINTR)
-			;
+		child_wait(pair->pumps[i]);
 	}
 }
 

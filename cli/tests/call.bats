@@ -163,6 +163,17 @@ serve() {
 	run -0 ipcmbox pair-run --separator ++ -- sh -c 'exit "$2"' -- sh 0 ++ true
 }
 
+@test "who ignores the end of his children leaves statuses alone" {
+	env --ignore-signal=CHLD ipcmbox serve --create "$box" -n 1 -- sh -c 'cat; exit 3' 3>&- &
+	until_true ipcmbox stat "$box"
+	run -1 --separate-stderr ipcmbox call --check "$box" x
+	[ "$output" = x ]
+	said "cookie 3"
+	wait $!
+	run -4 env --ignore-signal=CHLD ipcmbox pair-run -- sh -c 'exit 4' -- true
+	run -5 env --ignore-signal=CHLD ipcmbox pair-run --stdio -- true -- sh -c 'exit 5'
+}
+
 @test "pair-run ends both when the time is over" {
 	run -124 --separate-stderr ipcmbox pair-run --timeout 0.5 -- sleep 123 -- sleep 123
 	said "the time is over"
