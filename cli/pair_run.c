@@ -154,17 +154,30 @@ static void reap(struct pair *pair)
 	}
 }
 
-/* Nobody is there any more for whom they could do something. */
-static void stop_pumps(const struct pair *pair)
+/* Whether it failed, by itself: what it was to carry may not have arrived then. */
+static bool stop_pump(pid_t pump)
 {
+	int status;
+
+	if (waitpid(pump, &status, WNOHANG) != pump) {
+		/* Nobody is there any more for whom it could do something. */
+		kill(pump, SIGTERM);
+		status = child_wait(pump);
+		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM)
+			return false;
+	}
+	return status;
+}
+
+static bool stop_pumps(const struct pair *pair)
+{
+	bool failed = false;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(pair->pumps); i++) {
-		if (pair->pumps[i] <= 0)
-			continue;
-		kill(pair->pumps[i], SIGTERM);
-		child_wait(pair->pumps[i]);
-	}
+	for (i = 0; i < ARRAY_SIZE(pair->pumps); i++)
+		if (pair->pumps[i] > 0)
+			failed |= stop_pump(pair->pumps[i]);
+	return failed;
 }
 
 /* Until both have ended; true if that took too long, and they were stopped. */
@@ -204,7 +217,7 @@ int run_pair(const struct settings *set, struct operands *op)
 	uint64_t deadline = deadline_of(set);
 	struct ipcmbox_attr *attr;
 	sigset_t child;
-	bool late;
+	bool late, failed;
 
 	if (status)
 		return status;
@@ -233,12 +246,15 @@ int run_pair(const struct settings *set, struct operands *op)
 	}
 	close_ours(&pair);
 	late = wait_for_both(&pair, deadline);
-	stop_pumps(&pair);
+	failed = stop_pumps(&pair);
 	if (late) {
 		say("the time is over");
 		return STATUS_TIMED_OUT;
 	}
 	if (status)
 		return status;
-	return pair.status[0] ? pair.status[0] : pair.status[1];
+	status = pair.status[0] ? pair.status[0] : pair.status[1];
+	if (failed)
+		say("not all that was written has arrived");
+	return failed && !status ? STATUS_ERROR : status;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -15,6 +16,41 @@
 #include "cli.h"
 
 #define PIECE		65536
+/* So often, so long after one another, what is refused is tried again while there is room. */
+#define AGAIN_MOST	100
+#define AGAIN_NS	10000000
+
+/* A send that lacks these does not wait for them. */
+static bool lacks_room(int error)
+{
+	return error == ENOBUFS || error == EXFULL || error == EDQUOT;
+}
+
+/*
+ * As at a pipe, who writes waits. POLLOUT comes when this user has room again, but it does
+ * not know each quota: then there is room, and the send is refused all the same.
+ */
+static int send_piece(int port, const char *data, size_t len)
+{
+	struct pollfd room = { .fd = port, .events = POLLOUT };
+	int error, again = 0;
+
+	while (ipcmbox_send(port, data, len)) {
+		error = errno;
+		if (error == EINTR)
+			continue;
+		if (lacks_room(error) && !poll(&room, 1, 0)) {
+			poll(&room, 1, -1);
+			again = 0;
+		} else if (lacks_room(error) && again++ < AGAIN_MOST) {
+			stop_sleep(AGAIN_NS);
+		} else {
+			errno = error;
+			return -1;
+		}
+	}
+	return 0;
+}
 
 /* Until the program has closed its output, or nobody receives any more. */
 static int pump_to_port(int pipe, int port)
@@ -35,9 +71,8 @@ static int pump_to_port(int pipe, int port)
 			continue;
 		if (done <= 0)
 			return (int)done;
-		while (ipcmbox_send(port, buffer, (size_t)done))
-			if (errno != EINTR)
-				return errno == EPIPE ? 0 : -1;
+		if (send_piece(port, buffer, (size_t)done))
+			return errno == EPIPE ? 0 : -1;
 	}
 }
 
@@ -81,6 +116,7 @@ pid_t pump_start(int end, int pipe, bool to_pipe)
 	stop_forget();
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(STATUS_ERROR);

@@ -154,6 +154,35 @@ serve() {
 	run -141 ipcmbox pair-run -i -- yes -- true
 }
 
+@test "pair-run has who writes wait for room that a send would not wait for" {
+	head -c 1000000 /dev/urandom >"$dir/in"
+	slow() {
+		ipcmbox pair-run --stdio "$@" -- cat "$dir/in" \
+			-- sh -c 'sleep 1; cat >"$1"' sh "$dir/out"
+	}
+	slow -c unbounded --max-bytes 70000 --max-message 4096
+	cmp "$dir/in" "$dir/out"
+	slow -c 4 --fair-share
+	cmp "$dir/in" "$dir/out"
+	limit=/sys/module/ipcmbox/parameters/user_bytes
+	before=$(cat $limit)
+	echo 400000 >$limit
+	run slow -c unbounded
+	echo "$before" >$limit
+	[ "$status" = 0 ]
+	cmp "$dir/in" "$dir/out"
+}
+
+@test "pair-run tells when not all has arrived" {
+	run -1 --separate-stderr ipcmbox pair-run -i -- bash -c '
+		until pgrep -P $PPID -x cat && [ "$(pgrep -cP $PPID -x ipcmbox)" = 4 ]; do
+			sleep 0.1
+		done >&2
+		pkill -KILL -P $PPID -x ipcmbox
+		cat' -- cat
+	said "not all that was written has arrived"
+}
+
 @test "pair-run passes on exit statuses" {
 	run -4 ipcmbox pair-run -- sh -c 'exit 4' -- true
 	run -5 ipcmbox pair-run -- true -- sh -c 'exit 5'
