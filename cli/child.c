@@ -123,6 +123,8 @@ static pid_t filter_start(char **command, int to[2], int from[2])
 
 	if (child)
 		return child;
+	/* A terminal gives its signals to all; they end the server after this call. */
+	stop_ignore();
 	/* What is left of a call when its server is killed is of use to nobody. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)

@@ -243,6 +243,8 @@ void stop_catch(void);
 int stop_signal(void);
 /* In a child: signals are again what they were. */
 void stop_forget(void);
+/* In a child that is to finish its work: those of a terminal, and what came before, are nothing. */
+void stop_ignore(void);
 /* Ends by the signal, if there was one, else returns the status. */
 int stop_finish(int status);
 /* Sleeps; false if a signal came. */

@@ -113,9 +113,8 @@ pid_t pump_start(int end, int pipe, bool to_pipe)
 	if (child)
 		return child;
 	/* A terminal's signals are for the programs, which may have more to say. */
+	stop_ignore();
 	stop_forget();
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)

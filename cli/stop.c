@@ -66,6 +66,13 @@ void stop_forget(void)
 		raise(stopped_by);
 }
 
+void stop_ignore(void)
+{
+	stopped_by = 0;
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+}
+
 int stop_finish(int status)
 {
 	int sig = stopped_by;

@@ -112,6 +112,35 @@ serve() {
 	ends 143 $server
 }
 
+@test "a terminal does not end the call under way" {
+	for signal in INT HUP; do
+		rm -f "$dir/begun"
+		# It is a group of its own, as a shell with job control has it in the foreground.
+		setsid env --default-signal=INT,HUP ipcmbox serve --create "$box" -- \
+			sh -c "cat; touch $dir/begun; sleep 1; echo end" 3>&- &
+		pid=$!
+		until_true ipcmbox stat "$box"
+		ipcmbox call "$box" begin >"$dir/out" 3>&- &
+		caller=$!
+		until_true test -e "$dir/begun"
+		kill -$signal -- -$pid
+		wait $caller
+		[ "$(cat "$dir/out")" = beginend ]
+		ends $((128 + $(kill -l $signal))) $pid
+	done
+}
+
+@test "a signal that comes before the command begins does not end the call" {
+	for signal in INT TERM; do
+		LD_PRELOAD=/area/early.so EARLY_SIGNAL=$(kill -l $signal) \
+			env --default-signal=INT ipcmbox serve --create "$box" -- cat 3>&- &
+		pid=$!
+		until_true ipcmbox stat "$box"
+		[ "$(ipcmbox call "$box" x)" = x ]
+		ends $((128 + $(kill -l $signal))) $pid
+	done
+}
+
 @test "a message that is no call goes through the command to the output" {
 	serve --create "$box" -n 1 -- tr a-z A-Z >"$dir/out"
 	ipcmbox send "$box" hello
