@@ -184,8 +184,9 @@ static bool stop_pumps(const struct pair *pair)
 static bool wait_for_both(struct pair *pair, uint64_t deadline)
 {
 	const struct timespec nap = { .tv_nsec = 100000000 };
-	bool late = false, told = false;
+	bool late = false;
 	uint64_t now;
+	int sig, told = 0;
 	sigset_t child;
 
 	sigemptyset(&child);
@@ -194,12 +195,11 @@ static bool wait_for_both(struct pair *pair, uint64_t deadline)
 		reap(pair);
 		if (!pair->pids[0] && !pair->pids[1])
 			return late;
-		/* A terminal gives SIGINT to them as well. */
-		if (stop_signal() && !told) {
-			if (stop_signal() != SIGINT)
-				stop_both(pair, stop_signal());
-			told = true;
-		}
+		/* A terminal gives SIGINT to them as well, and kill(2) of a group does. */
+		sig = stop_signal();
+		if (sig != told && sig != SIGINT)
+			stop_both(pair, sig);
+		told = sig;
 		now = ipcmbox_deadline(0);
 		if (deadline && now >= deadline) {
 			stop_both(pair, late ? SIGKILL : SIGTERM);

@@ -23,7 +23,8 @@ static void stop(int sig)
 	};
 	int error = errno;
 
-	if (sig != SIGALRM)
+	/* SIGINT does not hide another one that nobody has looked at yet. */
+	if (sig != SIGALRM && (sig != SIGINT || !stopped_by))
 		stopped_by = sig;
 	setitimer(ITIMER_REAL, &again, NULL);
 	errno = error;

@@ -246,3 +246,14 @@ serve() {
 	ends 143 $!
 	run -1 pgrep -fx "sleep 321"
 }
+
+@test "pair-run hands on a signal after an interrupt, too" {
+	env --default-signal=INT ipcmbox pair-run -- sleep 322 -- sleep 322 3>&- &
+	until_true sh -c '[ "$(pgrep -cfx "sleep 322")" = 2 ]'
+	kill -INT $!
+	sleep 0.5
+	pgrep -fx "sleep 322"
+	kill -TERM $!
+	until_true sh -c '! pgrep -fx "sleep 322"'
+	ends 143 $!
+}
