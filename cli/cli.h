@@ -254,7 +254,10 @@ bool stop_sleep(uint64_t ns);
 int control_open(const struct settings *set);
 /* The mailbox of --fd, --pid or the first operand, which is then removed; says why not. */
 int port_open(const struct settings *set, struct operands *op, int open_flags);
-/* A mailbox by its name, for a look at it that its users do not notice. */
+/* O_RDONLY or O_WRONLY: where a port may come and go, and its users do not notice. */
+int port_side(const struct ipcmbox_entry *entry);
+#define OTHER_SIDE(side) ((side) == O_RDONLY ? O_WRONLY : O_RDONLY)
+/* A mailbox by its name, for a look at it at that side, or else at the other. */
 int port_look(int ctl, const struct ipcmbox_entry *entry);
 /* All names; NULL with errno. */
 struct ipcmbox_entry *names_list(int ctl, size_t *count);

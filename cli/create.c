@@ -12,18 +12,35 @@
 
 #define MODE_USUAL	0600
 
+/* Unless it is kept, those who have it open already are not to notice. */
+static int create_named(const struct settings *set, int ctl, const char *name,
+			const struct ipcmbox_attr *attr, bool keep)
+{
+	mode_t mode = set->given[OPT_MODE] ? (mode_t)set->mode : MODE_USUAL;
+	int excl = set->excl ? O_EXCL : 0, side = O_RDWR, fd;
+	struct ipcmbox_entry entry = { 0 };
+
+	if (!keep && !names_find(ctl, name, &entry) && errno != ENOENT)
+		return -1;
+	if (!keep)
+		side = port_side(&entry);
+	fd = ipcmbox_create_named_at(ctl, name, attr, side | excl, mode);
+	if (fd < 0 && errno == EACCES && !keep)
+		fd = ipcmbox_create_named_at(ctl, name, attr,
+					     OTHER_SIDE(side) | excl, mode);
+	return fd;
+}
+
+/* @keep: a command gets it, and may send and receive. */
 static int create(const struct settings *set, const char *name,
-		  const struct ipcmbox_attr *attr)
+		  const struct ipcmbox_attr *attr, bool keep)
 {
 	int ctl = control_open(set), fd;
-	uint64_t mode = set->given[OPT_MODE] ? set->mode : MODE_USUAL;
 
 	if (ctl < 0)
 		return -1;
 	if (name) {
-		fd = ipcmbox_create_named_at(ctl, name, attr,
-					     O_RDWR | (set->excl ? O_EXCL : 0),
-					     (mode_t)mode);
+		fd = create_named(set, ctl, name, attr, keep);
 		if (fd < 0 && errno == EEXIST)
 			say(set->excl ? "%s: there is one of that name" :
 					"%s: there is one of other attributes",
@@ -74,7 +91,7 @@ int run_create(const struct settings *set, struct operands *op)
 	attr = attr_of(set, &status);
 	if (!attr)
 		return status;
-	fd = create(set, name, attr);
+	fd = create(set, name, attr, executes);
 	ipcmbox_attr_free(attr);
 	if (fd < 0)
 		return STATUS_ERROR;

@@ -93,21 +93,26 @@ int port_open(const struct settings *set, struct operands *op, int open_flags)
 	return port_find(set, op, open_flags);
 }
 
-int port_look(int ctl, const struct ipcmbox_entry *entry)
+int port_side(const struct ipcmbox_entry *entry)
 {
 	bool readable = entry->flags & IPCMBOX_ENTRY_READABLE;
 	bool alone = entry->senders && !entry->receivers;
-	int first = readable && !alone ? O_RDONLY : O_WRONLY, fd;
 
 	/*
 	 * A port counts as a peer. On the side where there is one already, those of the
 	 * other side learn nothing new when it comes and goes.
 	 */
-	fd = ipcmbox_open_named_at(ctl, entry->name, 0, first);
+	return readable && !alone ? O_RDONLY : O_WRONLY;
+}
+
+int port_look(int ctl, const struct ipcmbox_entry *entry)
+{
+	int side = port_side(entry), fd;
+
+	fd = ipcmbox_open_named_at(ctl, entry->name, 0, side);
 	if (fd < 0 && errno == EACCES)
 		fd = ipcmbox_open_named_at(ctl, entry->name, 0,
-					   first == O_RDONLY ? O_WRONLY :
-							       O_RDONLY);
+					   OTHER_SIDE(side));
 	return fd;
 }
 

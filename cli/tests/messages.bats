@@ -221,6 +221,29 @@ load common
 	[ "$(cat "$dir/out")" = "$(printf '1\n2\n3')" ]
 }
 
+@test "create of one that is there is not noticed by those who wait" {
+	ipcmbox create "$box" --hangup yes
+	ipcmbox recv "$box" >"$dir/out" 3>&- &
+	until_true has "$box" RECEIVERS_WAITING 1
+	for i in 1 2 3; do ipcmbox create "$box" --hangup yes; done
+	run -1 ipcmbox create "$box" --hangup yes --excl
+	run -1 ipcmbox create "$box" --hangup no
+	has "$box" RECEIVERS_WAITING 1
+	ipcmbox send "$box" x
+	wait $!
+	[ "$(cat "$dir/out")" = x ]
+	ipcmbox create "$box-2" --hangup yes -c 0
+	ipcmbox send "$box-2" x 3>&- &
+	until_true has "$box-2" SENDERS_WAITING 1
+	ipcmbox create "$box-2" --hangup yes -c 0
+	has "$box-2" SENDERS_WAITING 1
+	[ "$(ipcmbox recv "$box-2")" = x ]
+	wait $!
+	# One who may only send needs no more.
+	(umask 0; ipcmbox create "$box-3" --mode 0622)
+	setpriv --reuid 1234 --clear-groups ipcmbox create "$box-3"
+}
+
 @test "a descriptor that is inherited will do" {
 	ipcmbox create -- sh -c '
 		ipcmbox send --fd "$IPCMBOX_FD" hello &&
