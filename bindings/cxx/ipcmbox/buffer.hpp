@@ -4,6 +4,7 @@
 #define IPCMBOX_BUFFER_HPP
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <iterator>
@@ -16,19 +17,40 @@
 namespace ipcmbox
 {
 
+struct const_buffer;
+
 namespace detail
 {
+
+/* Whether its bytes are what is meant, and not where that is: no pointer, no view of others. */
+template <class T>
+struct is_plain
+	: std::bool_constant<
+		  std::is_trivially_copyable_v<T> && std::is_object_v<T> &&
+		  !std::is_pointer_v<T> && !std::is_member_pointer_v<T> &&
+		  !std::is_base_of_v< ::iovec, T> &&
+		  !std::is_convertible_v<std::add_lvalue_reference_t<const T>,
+					 const_buffer> > {
+};
+
+template <class T, std::size_t n> struct is_plain<T[n]> : is_plain<T> {
+};
+
+template <class T, std::size_t n>
+struct is_plain<std::array<T, n> > : is_plain<T> {
+};
+
+template <class C>
+using element = std::remove_cv_t<
+	std::remove_pointer_t<decltype(std::data(std::declval<C &>()))> >;
 
 template <class C, class = void> struct is_contiguous : std::false_type {
 };
 
 template <class C>
-struct is_contiguous<C, std::void_t<decltype(std::data(std::declval<C &>())),
-				    decltype(std::size(std::declval<C &>()))> >
-	: std::bool_constant<std::is_trivially_copyable_v<std::remove_pointer_t<
-				     decltype(std::data(std::declval<C &>()))> > &&
-			     std::is_object_v<std::remove_pointer_t<decltype(
-				     std::data(std::declval<C &>()))> > > {
+struct is_contiguous<
+	C, std::void_t<element<C>, decltype(std::size(std::declval<C &>()))> >
+	: is_plain<element<C> > {
 };
 
 /* A literal has a 0 at its end, which is hardly meant: it is taken as text. */

@@ -18,6 +18,40 @@ using ipcmbox::mailbox;
 using ipcmbox::message;
 using test::error_of;
 
+/* What is sent is the data itself. */
+template <class... T>
+constexpr bool all_are_data =
+	(std::is_constructible_v<ipcmbox::const_buffer, const T &> && ...) &&
+	(std::is_constructible_v<ipcmbox::pieces, const T &> && ...);
+template <class... T>
+constexpr bool any_is_data =
+	(std::is_constructible_v<ipcmbox::const_buffer, const T &> || ...) ||
+	(std::is_constructible_v<ipcmbox::pieces, const T &> || ...);
+
+struct point {
+	int x, y;
+};
+
+static_assert(all_are_data<char[6], const char *, std::string, std::string_view,
+			   std::vector<int>, std::array<std::byte, 3>, point[2],
+			   std::vector<point>, int[3][4], char[2][8],
+			   std::array<std::array<int, 4>, 3>,
+			   std::vector<std::array<point, 2> > >);
+/* What says where that is. */
+static_assert(!any_is_data<
+	      int, int *, point, const char *[2], std::vector<const char *>,
+	      std::array<void *, 2>, std::vector<point *>, char *[2][2],
+	      std::array<std::array<int *, 2>, 2>, std::vector<int point::*>,
+	      std::vector<std::string_view>, std::array<std::string_view, 2>,
+	      std::vector<std::string>, std::vector<std::vector<int> >,
+	      ::iovec[2], std::vector< ::iovec>, ipcmbox::const_buffer[2],
+	      std::array<ipcmbox::const_buffer, 2> >);
+/* These are several pieces. */
+static_assert(std::is_constructible_v<ipcmbox::pieces,
+				      std::vector<ipcmbox::const_buffer> > &&
+	      !std::is_constructible_v<ipcmbox::const_buffer,
+				       std::vector<ipcmbox::const_buffer> >);
+
 static ipcmbox::attributes selective(std::uint64_t capacity)
 {
 	ipcmbox::attributes attr;
