@@ -76,16 +76,28 @@ def error(number: int, receipt: Optional[Receipt] = None) -> Any:
     return result
 
 
+def invoke(function: Callable[..., Any], *args: Any) -> Tuple[Any, int]:
+    """
+    The result of a function of the library, and errno. It leaves errno as it was: a handler of a
+    signal may run when another call has returned and its errno has not been looked at yet.
+    """
+    before = ffi.errno
+    try:
+        result = function(*args)
+        return result, ffi.errno
+    finally:
+        ffi.errno = before
+
+
 def retry(function: Callable[..., int], *args: Any) -> int:
     """
     Call until no signal interrupts it (PEP 475): a handler runs in between, and may raise. The
     deadline among the arguments is an instant, and so stays what it was.
     """
     while True:
-        result = function(*args)
+        result, number = invoke(function, *args)
         if result >= 0:
-            return result
-        number = ffi.errno
+            return int(result)
         if number != errno.EINTR:
             raise error(number)
 

@@ -23,7 +23,7 @@ import threading
 from typing import (Any, AsyncIterator, Callable, Generator, Iterable, Optional, Set, Tuple,
                     TypeVar, Union)
 
-from ._base import Data, Receipt, lib
+from ._base import Data, Receipt, invoke, lib
 from .constants import Attribute, Flag
 from .mailbox import Cases, Control, Descriptor, Port, select as select_now
 from .message import Call, Message, Receive, Send, Ticket
@@ -128,7 +128,7 @@ async def _in_thread(function: Callable[[int], T], box: Port, ticket: Ticket,
             # It may have no place, and so no number, yet.
             number = ticket.id
             if number:
-                lib.ipcmbox_cancel(own.fileno(), number)
+                invoke(lib.ipcmbox_cancel, own.fileno(), number)
             try:
                 await asyncio.wait([over], timeout=0.001)
             except asyncio.CancelledError:

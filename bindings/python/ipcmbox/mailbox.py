@@ -6,7 +6,7 @@ import warnings
 from typing import (Any, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type,
                     TypeVar, Union)
 
-from ._base import Data, Receipt, error, ffi, lib, limit, retry
+from ._base import Data, Receipt, error, ffi, invoke, lib, limit, retry
 from .constants import (Access, Attribute, Cancelled, Case, Event, Flag, InfoFlag, NotifyFlag,
                         Order, Policy, Slow, State)
 from .message import Call, Message, Receive, Response, Send
@@ -69,7 +69,7 @@ def attributes(*, capacity: int = 0, max_bytes: int = 0, max_message: int = 0,
                broadcast: bool = False, owned: bool = False, slow: int = Slow.BLOCK,
                slow_mask: int = 0) -> Any:
     """struct ipcmbox_attr, freed with its object; without hangup as the kind of mailbox has it."""
-    attr = lib.ipcmbox_attr_new()
+    attr, _ = invoke(lib.ipcmbox_attr_new)
     if not attr:
         raise MemoryError
     attr = ffi.gc(attr, lib.ipcmbox_attr_free)
@@ -283,9 +283,10 @@ class Port(Descriptor):
         """Answer a call: False if nobody waits for it any more. Never waits."""
         response = call if isinstance(call, Response) else Response(call, data, **options)
         while True:
-            if lib.ipcmbox_reply(self.fileno(), response.raw, ffi.sizeof(response.raw[0])) >= 0:
+            result, number = invoke(lib.ipcmbox_reply, self.fileno(), response.raw,
+                                    ffi.sizeof(response.raw[0]))
+            if result >= 0:
                 return True
-            number = ffi.errno
             if number == errno.ESTALE:
                 return False
             if number != errno.EINTR:
@@ -382,10 +383,9 @@ class Mailbox(Port):
             raw.iov, raw.iovcnt = receive.room.iov, 1
         how = _how(timeout)
         while True:
-            done = lib.ipcmbox_recv_batch(self.fileno(), batch, count, *how)
+            done, number = invoke(lib.ipcmbox_recv_batch, self.fileno(), batch, count, *how)
             if done >= 0:
                 return [receive.message() for receive in receives[:done]]
-            number = ffi.errno
             if number != errno.EINTR and not (number == errno.EMSGSIZE and receives[0].grown()):
                 raise error(number)
 
@@ -460,10 +460,10 @@ def select(cases: Cases, *, timeout: Optional[float] = None, ordered: bool = Fal
         options.flags |= Flag.ORDERED
     with _Use(control) as ctl:
         while True:
-            if lib.ipcmbox_select(ctl, raw, len(cases), options, ffi.sizeof(options[0]), selected,
-                                  ffi.sizeof(selected[0])) >= 0:
+            result, number = invoke(lib.ipcmbox_select, ctl, raw, len(cases), options,
+                                    ffi.sizeof(options[0]), selected, ffi.sizeof(selected[0]))
+            if result >= 0:
                 return selected.index, cases[selected.index].result()
-            number = ffi.errno
             index = selected.index if selected.index >= 0 else None
             if number == errno.EINTR:
                 continue

@@ -5,7 +5,7 @@ import os
 import warnings
 from typing import Any, Callable, Iterable, Optional, Tuple, Union
 
-from ._base import Data, Pieces, Receipt, Room, error, fd_list, ffi, lib, limit
+from ._base import Data, Pieces, Receipt, Room, error, fd_list, ffi, invoke, lib, limit
 from .constants import Disposition, Flag, Match, MessageFlag, Outcome
 
 
@@ -125,9 +125,9 @@ class Receive:
     def run(self, function: Callable[..., int], *first: Any) -> Message:
         """Until it comes to be, or fails; a signal does not end it, unless its handler raises."""
         while True:
-            if function(*first, *self.arguments()) >= 0:
+            result, number = invoke(function, *first, *self.arguments())
+            if result >= 0:
                 return self.message()
-            number = ffi.errno
             if number == errno.EINTR or (number == errno.EMSGSIZE and self.grown()):
                 continue
             raise error(number)
@@ -171,11 +171,11 @@ class Send(_Ticketed):
     def run(self, fd: int) -> Receipt:
         """One that a signal interrupts nobody has received, so it is sent again."""
         while True:
-            if lib.ipcmbox_send_with(fd, self.pieces.iov, self.pieces.count, self.options,
-                                     ffi.sizeof(self.options[0]), self.about,
-                                     ffi.sizeof(self.about[0])) >= 0:
+            result, number = invoke(lib.ipcmbox_send_with, fd, self.pieces.iov, self.pieces.count,
+                                    self.options, ffi.sizeof(self.options[0]), self.about,
+                                    ffi.sizeof(self.about[0]))
+            if result >= 0:
                 return self.receipt()
-            number = ffi.errno
             if number != errno.EINTR:
                 raise error(number, self.receipt())
 
@@ -213,15 +213,15 @@ class Call(_Ticketed):
         of it is not known, and it is an InterruptedError.
         """
         while True:
-            if lib.ipcmbox_call(fd, self.pieces.iov, self.pieces.count, self.room.iov, 1,
-                                self.options, ffi.sizeof(self.options[0]), self.about,
-                                ffi.sizeof(self.about[0])) >= 0:
+            result, number = invoke(lib.ipcmbox_call, fd, self.pieces.iov, self.pieces.count,
+                                    self.room.iov, 1, self.options, ffi.sizeof(self.options[0]),
+                                    self.about, ffi.sizeof(self.about[0]))
+            if result >= 0:
                 about = self.about
                 message = Message(self.room.take(about.len), about,
                                   self.room.take_fds(about.nr_fds))
                 message.length = about.len
                 return message
-            number = ffi.errno
             receipt = self.receipt()
             if number != errno.EINTR or receipt.disposition not in (
                     Disposition.NOT_SENT, Disposition.WITHDRAWN):
@@ -262,7 +262,7 @@ class Ticket:
     """Tells other threads the number of a message whose sender still waits."""
 
     def __init__(self) -> None:
-        pointer = lib.ipcmbox_ticket_new()
+        pointer, _ = invoke(lib.ipcmbox_ticket_new)
         if not pointer:
             raise MemoryError
         self.pointer = ffi.gc(pointer, lib.ipcmbox_ticket_free)

@@ -10,7 +10,7 @@ import fcntl
 import os
 from typing import Any, Callable, Optional
 
-from ._base import before, error, ffi, lib, limit, retry
+from ._base import before, error, ffi, invoke, lib, limit, retry
 from .mailbox import Port
 
 #: bytes that an object of this module takes, at a multiple of 8
@@ -27,12 +27,12 @@ class Region:
 
     def __init__(self, box: Port):
         writable = fcntl.fcntl(box.fileno(), fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDWR
-        region = lib.ipcmbox_region_map(box.fileno())
+        region, number = invoke(lib.ipcmbox_region_map, box.fileno())
         if not region:
-            raise error(ffi.errno)
+            raise error(number)
         self.size: int = lib.ipcmbox_region_size(region)
         self.pointer = ffi.gc(ffi.cast("char *", lib.ipcmbox_region_addr(region)),
-                              lambda _: lib.ipcmbox_region_unmap(region))
+                              lambda _: invoke(lib.ipcmbox_region_unmap, region))
         # The buffer keeps the pointer alive, and each view the buffer.
         view = memoryview(ffi.buffer(self.pointer, self.size))
         self.view = view if writable else view.toreadonly()
@@ -69,12 +69,12 @@ class Mutex:
         deadline = limit(timeout)[1]
         while True:
             if timeout == 0:
-                result = lib.ipcmbox_mutex_trylock(self.pointer)
+                result, number = invoke(lib.ipcmbox_mutex_trylock, self.pointer)
             else:
-                result = lib.ipcmbox_mutex_lock(self.pointer, before(deadline, _STEP))
+                result, number = invoke(lib.ipcmbox_mutex_lock, self.pointer,
+                                        before(deadline, _STEP))
             if not result:
                 return True
-            number = ffi.errno
             if number == errno.EOWNERDEAD:
                 self.inherited()
                 return True
@@ -92,7 +92,7 @@ class Mutex:
                 raise error(errno.EOWNERDEAD)
             self.repair()
         except BaseException:
-            lib.ipcmbox_mutex_unlock(self.pointer)
+            invoke(lib.ipcmbox_mutex_unlock, self.pointer)
             raise
         retry(lib.ipcmbox_mutex_consistent, self.pointer)
 
@@ -127,12 +127,14 @@ class Condition:
         while not predicate():
             if timeout == 0 or (deadline and before(deadline, 0) == deadline):
                 return False
-            if lib.ipcmbox_cond_wait(self.pointer, self._mutex.pointer, before(deadline, _STEP)):
-                number = ffi.errno
-                if number == errno.EOWNERDEAD:
-                    self._mutex.inherited()
-                elif number != errno.ETIMEDOUT:
-                    raise error(number)
+            result, number = invoke(lib.ipcmbox_cond_wait, self.pointer, self._mutex.pointer,
+                                    before(deadline, _STEP))
+            if not result:
+                continue
+            if number == errno.EOWNERDEAD:
+                self._mutex.inherited()
+            elif number != errno.ETIMEDOUT:
+                raise error(number)
         return True
 
     def notify(self) -> None:

@@ -188,6 +188,35 @@ class Waiting(TestCase):
                 with thread(lambda: (until(lambda: len(seen) >= 8), box.send(b"x"))):
                     self.assertEqual(box.recv().data, b"x")
 
+    def test_a_handler_may_use_the_package(self):
+        """What fails in it is not taken for the end of what it interrupts."""
+        refused = []
+        with Mailbox.create(1) as wake, Mailbox.create(1) as box:
+            wake.send(b"")
+
+            def handler(*_):
+                try:
+                    wake.send(b"", timeout=0)
+                except BlockingIOError:
+                    refused.append(time.monotonic())
+
+            def interrupt():
+                for _ in range(2):
+                    time.sleep(0.1)
+                    os.kill(os.getpid(), signal.SIGUSR1)
+
+            old = signal.signal(signal.SIGUSR1, handler)
+            self.addCleanup(signal.signal, signal.SIGUSR1, old)
+            waits = (lambda: box.recv(timeout=0.4), lambda: wake.send(b"", timeout=0.4),
+                     lambda: wake.call(b"", timeout=0.4), lambda: box.recv_batch(2, timeout=0.4),
+                     lambda: ipcmbox.select([RecvCase(box)], timeout=0.4),
+                     lambda: wake.send_batch([b""], timeout=0.4))
+            for wait in waits:
+                with thread(interrupt):
+                    with self.assertRaises(TimeoutError):
+                        wait()
+            self.assertEqual(len(refused), 2 * len(waits))
+
     def test_a_handler_may_raise(self):
         class Enough(Exception):
             pass

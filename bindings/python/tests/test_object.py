@@ -4,11 +4,12 @@ import errno
 import gc
 import os
 import select
+import signal
 import time
 
 import ipcmbox
 from ipcmbox import Attribute, Event, Mailbox, Order, Policy, Slow
-from util import TestCase, child, thread
+from util import TestCase, child, thread, until
 
 
 class Objects(TestCase):
@@ -190,6 +191,44 @@ class Regions(TestCase):
         mutex.destroy()
         changed.destroy()
         room.destroy()
+
+    def test_a_handler_may_use_the_package(self):
+        refused = []
+        region = self.region()
+        mutex = ipcmbox.Mutex(region, 0, create=True)
+        changed = ipcmbox.Condition(region, 64, mutex, create=True)
+
+        def handler(*_):
+            try:
+                box.recv(timeout=0)
+            except BlockingIOError:
+                refused.append(1)
+
+        def interrupt():
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+        def hold():
+            with mutex:
+                until(lambda: refused)
+
+        old = signal.signal(signal.SIGUSR1, handler)
+        self.addCleanup(signal.signal, signal.SIGUSR1, old)
+        with Mailbox.create(1) as box:
+            with thread(hold):
+                until(lambda: not self.is_free(mutex))
+                with thread(interrupt):
+                    self.assertTrue(mutex.acquire(timeout=20))
+            with thread(interrupt):
+                self.assertFalse(changed.wait_for(lambda: False, timeout=0.4))
+            mutex.release()
+        self.assertEqual(len(refused), 2)
+
+    def is_free(self, mutex):
+        if not mutex.acquire(timeout=0):
+            return False
+        mutex.release()
+        return True
 
     def die_with(self, mutex):
         with child(mutex.acquire):
