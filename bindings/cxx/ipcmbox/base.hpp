@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -151,6 +152,14 @@ namespace detail
 [[noreturn]] inline void fail(int error, const char *what)
 {
 	throw std::system_error(error, std::generic_category(), what);
+}
+
+/* For the library, to which a name ends with its first 0, and is that of another mailbox. */
+inline const char *c_name(const std::string &name)
+{
+	if (name.find('\0') != std::string::npos)
+		fail(EINVAL, "ipcmbox: a name with a 0 in it");
+	return name.c_str();
 }
 
 /* For what returns -1 and sets errno. */

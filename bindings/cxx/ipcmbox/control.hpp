@@ -22,7 +22,8 @@ class control {
 	{
 	}
 	explicit control(const std::string &path)
-		: fd_(detail::check(::open(path.c_str(), O_RDWR | O_CLOEXEC),
+		: fd_(detail::check(::open(detail::c_name(path),
+					   O_RDWR | O_CLOEXEC),
 				    "ipcmbox: control"))
 	{
 	}
@@ -55,7 +56,7 @@ class control {
 		       int open_flags = O_RDWR, mode_t mode = 0600) const
 	{
 		return mailbox::made(
-			::ipcmbox_create_named_at(fd(), name.c_str(),
+			::ipcmbox_create_named_at(fd(), detail::c_name(name),
 						  attr.get(), open_flags, mode),
 			"ipcmbox: create");
 	}
@@ -63,13 +64,14 @@ class control {
 	mailbox open(const std::string &name, int open_flags = O_RDWR,
 		     unsigned int flags = 0) const
 	{
-		return mailbox::made(::ipcmbox_open_named_at(fd(), name.c_str(),
-							     flags, open_flags),
-				     "ipcmbox: open");
+		return mailbox::made(
+			::ipcmbox_open_named_at(fd(), detail::c_name(name),
+						flags, open_flags),
+			"ipcmbox: open");
 	}
 	void unlink(const std::string &name) const
 	{
-		detail::check(::ipcmbox_unlink_at(fd(), name.c_str()),
+		detail::check(::ipcmbox_unlink_at(fd(), detail::c_name(name)),
 			      "ipcmbox: unlink");
 	}
 	std::vector<entry> list() const
@@ -132,7 +134,8 @@ class control {
 /* Names of the default instance. */
 inline void unlink(const std::string &name)
 {
-	detail::check(::ipcmbox_unlink(name.c_str()), "ipcmbox: unlink");
+	detail::check(::ipcmbox_unlink(detail::c_name(name)),
+		      "ipcmbox: unlink");
 }
 
 inline std::vector<entry> list()

@@ -82,13 +82,15 @@ class mailbox {
 	static mailbox create(const std::string &name, const attributes &attr,
 			      int open_flags = O_RDWR, mode_t mode = 0600)
 	{
-		return made(::ipcmbox_create_named(name.c_str(), attr.get(),
-						   open_flags, mode),
+		return made(::ipcmbox_create_named(detail::c_name(name),
+						   attr.get(), open_flags,
+						   mode),
 			    "ipcmbox: create");
 	}
 	static mailbox open(const std::string &name, int open_flags = O_RDWR)
 	{
-		return made(::ipcmbox_open_named(name.c_str(), open_flags),
+		return made(::ipcmbox_open_named(detail::c_name(name),
+						 open_flags),
 			    "ipcmbox: open");
 	}
 	/* The first receives what the second sends. */

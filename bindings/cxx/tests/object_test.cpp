@@ -83,6 +83,20 @@ TEST(names)
 	CHECK(error_of([&] { ctl.unlink(name); }) == ENOENT);
 	CHECK(error_of([&] { mailbox::open(name); }) == ENOENT);
 
+	/* A name that has a 0 in it is not that before the 0. */
+	const mailbox shorter = mailbox::create(name, attr);
+	const std::string longer = name + std::string("\0x", 2);
+	CHECK(error_of([&] { mailbox::create(longer, attr); }) == EINVAL);
+	CHECK(error_of([&] { mailbox::open(longer); }) == EINVAL);
+	CHECK(error_of([&] { ctl.create(longer, attr); }) == EINVAL);
+	CHECK(error_of([&] { ctl.open(longer); }) == EINVAL);
+	CHECK(error_of([&] { ctl.unlink(longer); }) == EINVAL);
+	CHECK(error_of([&] { ipcmbox::unlink(longer); }) == EINVAL);
+	CHECK(error_of([] {
+		      ipcmbox::control(std::string("/dev/ipcmbox\0x", 14));
+	      }) == EINVAL);
+	shorter.destroy();
+
 	/* More than one call of LIST tells. */
 	std::vector<mailbox> many;
 	for (int i = 0; i < 150; i++)

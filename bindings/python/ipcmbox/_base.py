@@ -161,6 +161,14 @@ class Room:
         return tuple(self.fds[0:min(count, self.nr_fds)])
 
 
+def c_name(name: str) -> bytes:
+    """For the library, to which a name ends with its first 0, and is that of another mailbox."""
+    result = os.fsencode(name)
+    if b"\0" in result:
+        raise ValueError("there is a 0 in the name")
+    return result
+
+
 def fd_list(fds: Iterable[Any]) -> Tuple[Any, int]:
     """Descriptors, or objects that have one, for the library."""
     numbers = [fd if isinstance(fd, int) else fd.fileno() for fd in fds]

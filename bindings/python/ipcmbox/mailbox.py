@@ -6,7 +6,7 @@ import warnings
 from typing import (Any, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type,
                     TypeVar, Union)
 
-from ._base import Data, Receipt, error, ffi, invoke, lib, limit, retry
+from ._base import Data, Receipt, c_name, error, ffi, invoke, lib, limit, retry
 from .constants import (Access, Attribute, Cancelled, Case, Event, Flag, InfoFlag, NotifyFlag,
                         Order, Policy, Slow, State)
 from .message import Call, Message, Receive, Response, Send
@@ -151,7 +151,7 @@ class Control(Descriptor):
 
     def unlink(self, name: str) -> None:
         """Take a name away; the mailbox lives on until it is closed by all."""
-        retry(lib.ipcmbox_unlink_at, self.fileno(), os.fsencode(name))
+        retry(lib.ipcmbox_unlink_at, self.fileno(), c_name(name))
 
     def list_names(self) -> List[Entry]:
         result: List[Entry] = []
@@ -217,14 +217,14 @@ class Port(Descriptor):
         with _Use(control) as ctl:
             if name is None:
                 return cls.from_fd(retry(lib.ipcmbox_create_at, ctl, how, flags))
-            return cls.from_fd(retry(lib.ipcmbox_create_named_at, ctl, os.fsencode(name), how,
+            return cls.from_fd(retry(lib.ipcmbox_create_named_at, ctl, c_name(name), how,
                                      flags | (os.O_EXCL if exclusive else 0), mode))
 
     @classmethod
     def open(cls: Type[P], name: str, flags: int = os.O_RDWR, *, admin: bool = False,
              control: Optional[Control] = None) -> P:
         with _Use(control) as ctl:
-            return cls.from_fd(retry(lib.ipcmbox_open_named_at, ctl, os.fsencode(name),
+            return cls.from_fd(retry(lib.ipcmbox_open_named_at, ctl, c_name(name),
                                      Attribute.ADMIN if admin else 0, flags))
 
     @classmethod

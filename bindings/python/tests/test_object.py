@@ -54,6 +54,10 @@ class Objects(TestCase):
                 entry, = [e for e in ipcmbox.list_names() if e.name == name]
                 self.assertEqual((entry.mode & 0o777, entry.mailbox, entry.uid),
                                  (0o640, box.info().mailbox, os.geteuid()))
+                for use in (lambda name: Mailbox.create(2, name=name), Mailbox.open,
+                            ipcmbox.unlink, control.unlink):
+                    with self.assertRaises(ValueError):
+                        use(name + "\0x")
                 ipcmbox.unlink(name)
                 with self.assertRaises(FileNotFoundError):
                     control.unlink(name)
