@@ -103,8 +103,13 @@ class Mutex:
         self.acquire()
         return self
 
-    def __exit__(self, *args: object) -> None:
-        self.release()
+    def __exit__(self, kind: object, raised: object, trace: object) -> None:
+        try:
+            self.release()
+        except PermissionError:
+            # A wait that inherited it, and could not repair, has lost it: that is what is told.
+            if raised is None:
+                raise
 
     def destroy(self) -> None:
         retry(lib.ipcmbox_mutex_destroy, self.pointer)

@@ -269,6 +269,29 @@ class Regions(TestCase):
                 self.assertTrue(changed.wait_for(lambda: repaired, timeout=20))
                 self.assertLess(time.monotonic() - start, 19)
 
+    def test_a_wait_that_cannot_repair_says_so(self):
+        region = self.region()
+        mutex = ipcmbox.Mutex(region, 0, create=True)
+        changed = ipcmbox.Condition(region, 64, mutex, create=True)
+        waits = ipcmbox.Semaphore(region, 128, value=0)
+
+        def dies():
+            waits.acquire()
+            mutex.acquire()
+            changed.notify_all()
+
+        with child(dies):
+            with self.assertRaises(ipcmbox.OwnerDiedError):
+                with mutex:
+                    waits.release()
+                    changed.wait_for(lambda: False, timeout=20)
+        self.assertEqual(self.errno_of(mutex.acquire), errno.ENOTRECOVERABLE)
+        # One that is given back too early is still told of.
+        other = ipcmbox.Mutex(region, 192, create=True)
+        with self.assertRaises(PermissionError):
+            with other:
+                other.release()
+
 
 def open_maps():
     with open("/proc/self/maps") as maps:
