@@ -11,14 +11,10 @@
 
 static int wrong_options(const struct settings *set, const struct operands *op)
 {
-	int names = !set->given[OPT_FD] && !set->given[OPT_PID];
+	int names = names_wanted(set), status = wrong_operands(set, op, 1);
 
-	if (set->given[OPT_FD] && set->given[OPT_PID])
-		return usage_error("only one of --fd and --pid is possible");
-	if (op->count < names)
-		return usage_error("a NAME is missing");
-	if (op->count > names + 1)
-		return usage_error("'%s' is too much", op->word[names + 1]);
+	if (status)
+		return status;
 	if (op->count > names && set->file)
 		return usage_error("there are two messages: '%s' and a file",
 				   op->word[names]);

@@ -263,6 +263,11 @@ int port_look(int ctl, const struct ipcmbox_entry *entry);
 struct ipcmbox_entry *names_list(int ctl, size_t *count);
 /* The one of that name; false with ENOENT, or other errors. */
 bool names_find(int ctl, const char *name, struct ipcmbox_entry *entry);
+/* How many NAMEs there are to be: none where an option says which mailbox is meant. */
+int names_wanted(const struct settings *set);
+/* Whether these are too few, or there are more than @more other operands. */
+int wrong_operands(const struct settings *set, const struct operands *op,
+		   int more);
 /* An operand as a name: unescapes where that is asked for; NULL if it cannot be one. */
 const char *name_operand(const struct settings *set, char *word);
 /* Attributes as the options say, to be freed; NULL with a status. */

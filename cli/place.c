@@ -33,6 +33,25 @@ int control_open(const struct settings *set)
 	return ctl;
 }
 
+int names_wanted(const struct settings *set)
+{
+	return !set->given[OPT_FD] && !set->given[OPT_PID] && !set->inbox;
+}
+
+int wrong_operands(const struct settings *set, const struct operands *op,
+		   int more)
+{
+	int names = names_wanted(set);
+
+	if (set->given[OPT_FD] && set->given[OPT_PID])
+		return usage_error("only one of --fd and --pid is possible");
+	if (op->count < names)
+		return usage_error("a NAME is missing");
+	if (op->count > names + more)
+		return usage_error("'%s' is too much", op->word[names + more]);
+	return STATUS_OK;
+}
+
 const char *name_operand(const struct settings *set, char *word)
 {
 	if (set->escaped && !unescape(word)) {

@@ -16,12 +16,10 @@
 
 static int wrong_options(const struct settings *set, const struct operands *op)
 {
-	int names = !set->given[OPT_FD] && !set->inbox;
+	int status = wrong_operands(set, op, 0);
 
-	if (op->count < names)
-		return usage_error("a NAME is missing");
-	if (op->count > names)
-		return usage_error("'%s' is too much", op->word[names]);
+	if (status)
+		return status;
 	if (!message_forms(set))
 		return usage_error("only one form of messages is possible");
 	if (!match_single(set))

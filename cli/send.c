@@ -162,14 +162,10 @@ static int wrong_options(const struct settings *set, const struct operands *op)
 {
 	int forms =
 		set->lines + set->zero + set->framed + set->given[OPT_CHUNK];
-	int names = !set->given[OPT_FD] && !set->given[OPT_PID];
+	int names = names_wanted(set), status = wrong_operands(set, op, 1);
 
-	if (set->given[OPT_FD] && set->given[OPT_PID])
-		return usage_error("only one of --fd and --pid is possible");
-	if (op->count < names)
-		return usage_error("a NAME is missing");
-	if (op->count > names + 1)
-		return usage_error("'%s' is too much", op->word[names + 1]);
+	if (status)
+		return status;
 	if (forms > 1)
 		return usage_error(
 			"only one of --lines, --zero, --framed and --chunk is possible");

@@ -22,13 +22,11 @@ static const enum option_id about_create[] = {
 
 static int wrong_options(const struct settings *set, const struct operands *op)
 {
-	int names = !set->given[OPT_FD];
+	int status = wrong_operands(set, op, 0);
 	size_t i;
 
-	if (op->count < names)
-		return usage_error("a NAME is missing");
-	if (op->count > names)
-		return usage_error("'%s' is too much", op->word[names]);
+	if (status)
+		return status;
 	if (!op->command || !*op->command)
 		return usage_error("-- COMMAND is missing");
 	if (!match_single(set))
