@@ -10,8 +10,6 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
-#define PID_MASK ((1U << SYSV_PID_BITS) - 1)
-
 static void fill_name(struct msqid_ds *ds, const struct ipcmbox_entry *entry)
 {
 	key_t key;
@@ -43,19 +41,6 @@ static void fill_info(struct msqid_ds *ds, const struct ipcmbox_entry *entry,
 		ds->msg_rtime = (time_t)(entry->received / NSEC_PER_SEC);
 }
 
-static void fill_facts(struct msqid_ds *ds, const struct sysv_facts *facts)
-{
-	uint64_t group = atomic_load(&facts->creator_group);
-	int64_t changed = atomic_load(&facts->changed);
-
-	if (group)
-		ds->msg_perm.cgid = (gid_t)(group - 1);
-	if (changed)
-		ds->msg_ctime = changed;
-	ds->msg_lspid = (pid_t)(atomic_load(&facts->sender) & PID_MASK);
-	ds->msg_lrpid = (pid_t)atomic_load(&facts->receiver);
-}
-
 /* What IPC_STAT tells of a queue; @any if also those may know who may not receive. */
 static int describe(const struct ipcmbox_entry *entry, bool any,
 		    struct msqid_ds *ds)
@@ -80,7 +65,7 @@ static int describe(const struct ipcmbox_entry *entry, bool any,
 	if (!ret)
 		fill_info(ds, entry, &info);
 	if (!ret && queue->facts)
-		fill_facts(ds, queue->facts);
+		sysv_tell_facts(queue->facts, ds);
 	if (ret && errno == EINVAL)
 		sysv_queue_drop(queue);
 	else

@@ -146,14 +146,32 @@ int sysv_change_file(const struct ipcmbox_entry *entry, uid_t uid, gid_t gid,
 /* create.c */
 int sysv_create(int ctl, const char *name, mode_t mode);
 
-/* queue.c */
-bool sysv_is_queue(const struct ipcmbox_info *info);
+/* facts.c */
 struct sysv_facts *sysv_map(int fd, int protection);
 void sysv_unmap(struct sysv_facts *facts);
+void sysv_note_sender(struct sysv_queue *queue, uint64_t message, pid_t pid);
+void sysv_note_receipt(struct sysv_queue *queue,
+		       const struct ipcmbox_delivery *delivery);
+void sysv_tell_facts(const struct sysv_facts *facts, struct msqid_ds *ds);
+
+/* open.c */
+bool sysv_is_queue(const struct ipcmbox_info *info);
 int sysv_open_rights(int ctl, const char *name, int *rights);
 struct sysv_queue *sysv_queue_get(int id, int rights);
+
+/* queue.c */
 void sysv_queue_put(struct sysv_queue *queue);
 void sysv_queue_drop(struct sysv_queue *queue);
+struct sysv_queue *sysv_queue_find(int id);
+bool sysv_queue_is_ours(const struct sysv_queue *queue, uint32_t *state);
 bool sysv_queue_is_lost(struct sysv_queue *queue);
+void sysv_queues_lock(struct sysv_guard *guard);
+void sysv_queues_unlock(const struct sysv_guard *guard);
+/* Between these: */
+void sysv_queues_sweep(bool close_idle);
+void sysv_queues_sweep_sometimes(void);
+struct sysv_queue *sysv_queue_claim(void);
+void sysv_queue_give_back(struct sysv_queue *queue);
+void sysv_queue_publish(struct sysv_queue *queue, int id);
 
 #endif /* SYSV_INTERNAL_H */

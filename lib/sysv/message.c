@@ -46,29 +46,6 @@ static void put_failed(struct sysv_queue *queue, int error)
 	errno = error;
 }
 
-/* Note who sent a message, unless a later one is noted; the receiver of one does so too. */
-static void note_sender(struct sysv_queue *queue, uint64_t message, pid_t pid)
-{
-	uint64_t mine = message << SYSV_PID_BITS | (uint64_t)pid, last;
-
-	if (!queue->facts || !queue->writable || !queue->readable || pid <= 0)
-		return;
-	last = atomic_load(&queue->facts->sender);
-	while (!last || (int64_t)(mine - last) > 0)
-		if (atomic_compare_exchange_weak(&queue->facts->sender, &last,
-						 mine))
-			break;
-}
-
-static void note_receipt(struct sysv_queue *queue,
-			 const struct ipcmbox_delivery *delivery)
-{
-	if (!queue->facts || !queue->writable)
-		return;
-	note_sender(queue, delivery->id, delivery->pid);
-	atomic_store(&queue->facts->receiver, (uint32_t)getpid());
-}
-
 /**
  * struct outgoing - a message that is to be sent
  * @queue: the queue
@@ -90,7 +67,7 @@ static int try_send(const struct outgoing *out)
 	if (!ipcmbox_send_with(out->queue->fd, &out->iov, 1, &out->options,
 			       sizeof(out->options), &receipt,
 			       sizeof(receipt))) {
-		note_sender(out->queue, receipt.id, getpid());
+		sysv_note_sender(out->queue, receipt.id, getpid());
 		return 0;
 	}
 	if (errno != EMSGSIZE)
@@ -260,7 +237,7 @@ static ssize_t receive_once(int id, struct incoming *in, long type, int flags)
 	if (error && is_lost(in->queue, error))
 		error = 0;
 	if (len >= 0 && !(flags & MSG_COPY))
-		note_receipt(in->queue, &in->delivery);
+		sysv_note_receipt(in->queue, &in->delivery);
 	pthread_cleanup_pop(0);
 	put_failed(in->queue, error);
 	if (error == EIDRM && flags & IPC_NOWAIT)

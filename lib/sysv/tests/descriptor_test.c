@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Descriptors that libipcmbox-sysv has and the program knows nothing of: that they are not in
+ * its way, that it may close them, and that they do not stay.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "sysv_util.h"
+
+static int count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	if (!dir)
+		return -1;
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* Signals whose action is not the default, or which are blocked, as a sum of their numbers. */
+static int sum_signals(void)
+{
+	struct sigaction action;
+	sigset_t mask;
+	int number, sum = 0;
+
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	for (number = 1; number < NSIG; number++)
+		if (sigismember(&mask, number) == 1 ||
+		    (!sigaction(number, NULL, &action) &&
+		     action.sa_handler != SIG_DFL))
+			sum += number;
+	return sum;
+}
+
+/* Nor is anything printed. */
+TEST(nothing_is_left_behind)
+{
+	int fds = count_fds(), signals = sum_signals(), i, id;
+	int out = dup(1), err = dup(2), paper = memfd_create("paper", 0);
+	struct msqid_ds ds;
+	struct stat stat;
+
+	ASSERT_LE(0, paper);
+	dup2(paper, 1);
+	dup2(paper, 2);
+	for (i = 0; i < 200; i++) {
+		id = msgget(i % 2 ? IPC_PRIVATE : new_key(), IPC_CREAT | 0666);
+		ASSERT_LE(0, id);
+		ASSERT_EQ(0, send_text(id, 1, "x", 0));
+		ASSERT_EQ(0, msgctl(id, IPC_STAT, &ds));
+		ASSERT_STREQ("x", receive_text(id, 0, 0));
+		ASSERT_STREQ("ENOMSG", receive_text(id, 0, IPC_NOWAIT));
+		ASSERT_EQ(0, msgctl(id, IPC_RMID, NULL));
+		ASSERT_EQ(-1, send_text(id, 1, "x", 0));
+		EXPECT_EQ(-1, msgget(new_key(), 0));
+	}
+	dup2(out, 1);
+	dup2(err, 2);
+	EXPECT_EQ(0, fstat(paper, &stat));
+	EXPECT_EQ(0, stat.st_size);
+	close(out);
+	close(err);
+	close(paper);
+	EXPECT_EQ(fds, count_fds());
+	EXPECT_EQ(signals, sum_signals());
+}
+
+/* Queues that others remove do not pile up where they were used, and never used again. */
+TEST(removed_queues_are_closed)
+{
+	int before = count_fds(), i, id;
+	pid_t pid;
+
+	for (i = 0; i < 150; i++) {
+		id = new_queue();
+		ASSERT_LE(0, id);
+		ASSERT_EQ(0, send_text(id, 1, "x", 0));
+		pid = fork_child();
+		if (!pid)
+			_exit(error_of(msgctl(id, IPC_RMID, NULL)));
+		ASSERT_EQ(0, child_status(pid));
+		EXPECT_GE(before + 40, count_fds());
+	}
+}
+
+TEST(descriptors_are_out_of_the_way)
+{
+	int before = dup(0), after, id;
+
+	close(before);
+	id = new_queue();
+	ASSERT_LE(0, id);
+	ASSERT_EQ(0, send_text(id, 1, "x", 0));
+	after = dup(0);
+	close(after);
+	EXPECT_EQ(before, after);
+	EXPECT_EQ(0, msgctl(id, IPC_RMID, NULL));
+}
+
+/* A program that becomes a daemon closes all that it does not know. */
+TEST(closed_descriptors_are_opened_again)
+{
+	int ids[3], round, i;
+
+	for (i = 0; i < 3; i++) {
+		ids[i] = new_queue();
+		ASSERT_LE(0, ids[i]);
+	}
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 3; i++)
+			ASSERT_EQ(0, send_text(ids[i], ids[i], "x", 0));
+		ASSERT_EQ(0, close_range(3, ~0U, 0));
+		/* Whichever is opened again first, none is taken for another. */
+		for (i = 2; i >= 0; i--) {
+			ASSERT_EQ(0, send_text(ids[i], ids[i], "y", 0));
+			ASSERT_STREQ("x",
+				     receive_text(ids[i], ids[i], IPC_NOWAIT));
+			ASSERT_STREQ("y",
+				     receive_text(ids[i], ids[i], IPC_NOWAIT));
+		}
+	}
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, msgctl(ids[i], IPC_RMID, NULL));
+}
+
+/* Numbers that the program uses for files of its own are left alone. */
+TEST(used_numbers_are_the_programs)
+{
+	int id = new_queue(), fds[2], number;
+	char text[4];
+
+	ASSERT_LE(0, id);
+	ASSERT_EQ(0, send_text(id, 1, "x", 0));
+	ASSERT_EQ(0, pipe(fds));
+	for (number = 900; number < 1024; number++)
+		dup2(fds[0], number);
+	ASSERT_STREQ("x", receive_text(id, 0, IPC_NOWAIT));
+	ASSERT_EQ(0, msgctl(id, IPC_RMID, NULL));
+	EXPECT_EQ(-1, send_text(id, 1, "x", 0));
+	ASSERT_EQ(3, write(fds[1], "abc", 3));
+	for (number = 900; number < 1024; number++)
+		ASSERT_LE(0, fcntl(number, F_GETFD));
+	EXPECT_EQ(3, read(960, text, sizeof(text)));
+}
+
+static void *wait_in_vain(void *id)
+{
+	receive_text(*(int *)id, 0, 0);
+	return NULL;
+}
+
+/* The descriptor that another thread waits by is not closed under it. */
+TEST(removed_while_a_thread_waits)
+{
+	int fds = count_fds(), id = new_queue();
+	pthread_t thread;
+
+	ASSERT_LE(0, id);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_in_vain, &id));
+	usleep(A_WHILE_US);
+	ASSERT_EQ(0, msgctl(id, IPC_RMID, NULL));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(fds, count_fds());
+}
+
+TEST_HARNESS_MAIN
