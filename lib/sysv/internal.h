@@ -66,6 +66,7 @@ struct sysv_facts {
  * struct sysv_queue - a queue that this process has open
  * @users: calls that use it; SYSV_VACANT or SYSV_BUSY if it stands for no queue
  * @stale: to be closed by its last user
+ * @lost: its descriptor is not its own any more, though it may look so
  * @id: identifier
  * @fd: descriptor of the mailbox
  * @mailbox: number of the mailbox
@@ -78,6 +79,7 @@ struct sysv_facts {
 struct sysv_queue {
 	_Atomic int users;
 	_Atomic bool stale;
+	_Atomic bool lost;
 	_Atomic int id;
 	int fd;
 	uint64_t mailbox;
@@ -170,6 +172,7 @@ void sysv_queues_unlock(const struct sysv_guard *guard);
 /* Between these: */
 void sysv_queues_sweep(bool close_idle);
 void sysv_queues_sweep_sometimes(void);
+bool sysv_queues_vacate(int fd);
 struct sysv_queue *sysv_queue_claim(void);
 void sysv_queue_give_back(struct sysv_queue *queue);
 void sysv_queue_publish(struct sysv_queue *queue, int id);

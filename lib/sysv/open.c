@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * How a queue is opened that the process has not open, and what its descriptor is. The program
- * knows nothing of that, so it has a high number, out of the way.
+ * knows nothing of that, so it has a high number, out of the way; and it may have been that
+ * of another queue, if the program has closed it.
  */
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -19,8 +21,21 @@ bool sysv_is_queue(const struct ipcmbox_info *info)
 	       info->region_size >= SYSV_REGION_SIZE;
 }
 
+/* As long as a call may come that is meant for another queue it comes to /dev/ipcmbox. */
+static int take_number(int ctl, int from)
+{
+	int fd;
+
+	while ((fd = fcntl(ctl, F_DUPFD_CLOEXEC, from)) >= 0 &&
+	       !sysv_queues_vacate(fd)) {
+		from = fd + 1;
+		sysv_close(fd);
+	}
+	return fd;
+}
+
 /* Out of the way of those that the program opens, if there is room. */
-static int move_high(int fd)
+static int move_high(int ctl, int fd)
 {
 	struct rlimit limit;
 	int high, from = HIGH_FD;
@@ -28,9 +43,12 @@ static int move_high(int fd)
 	if (!getrlimit(RLIMIT_NOFILE, &limit) &&
 	    limit.rlim_cur / 4 * 3 < HIGH_FD)
 		from = (int)(limit.rlim_cur / 4 * 3);
-	high = fcntl(fd, F_DUPFD_CLOEXEC, from);
-	if (high < 0)
+	high = take_number(ctl, from);
+	if (high < 0) {
+		sysv_queues_vacate(fd);
 		return fd;
+	}
+	dup3(fd, high, O_CLOEXEC);
 	sysv_close(fd);
 	return high;
 }
@@ -72,7 +90,7 @@ static int open_found(int ctl, const struct ipcmbox_entry *entry,
 		sysv_close(fd);
 		return sysv_fail(EINVAL);
 	}
-	queue->fd = move_high(fd);
+	queue->fd = move_high(ctl, fd);
 	queue->mailbox = info.mailbox;
 	queue->uid = sysv_euid();
 	queue->gid = sysv_egid();

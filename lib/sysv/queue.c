@@ -98,7 +98,7 @@ static void close_queue(struct sysv_queue *queue)
 	if (!atomic_compare_exchange_strong(&queue->users, &nobody, SYSV_BUSY))
 		return;
 	/* The program may have closed it and use the number for something else. */
-	if (sysv_queue_is_ours(queue, &state))
+	if (!atomic_load(&queue->lost) && sysv_queue_is_ours(queue, &state))
 		sysv_close(queue->fd);
 	sysv_unmap(queue->facts);
 	atomic_store(&queue->users, SYSV_VACANT);
@@ -207,8 +207,7 @@ struct sysv_queue *sysv_queue_find(int id)
 	return NULL;
 }
 
-/* A place for a queue, to be published or given back; NULL with ENOMEM. */
-struct sysv_queue *sysv_queue_claim(void)
+static struct sysv_queue *claim(void)
 {
 	struct chunk *chunk, *last = NULL;
 	int i, vacant;
@@ -234,6 +233,16 @@ struct sysv_queue *sysv_queue_claim(void)
 	return &chunk->queues[0];
 }
 
+/* A place for a queue, to be published or given back; NULL with ENOMEM. */
+struct sysv_queue *sysv_queue_claim(void)
+{
+	struct sysv_queue *queue = claim();
+
+	if (queue)
+		queue->fd = -1;
+	return queue;
+}
+
 void sysv_queue_give_back(struct sysv_queue *queue)
 {
 	atomic_store(&queue->users, SYSV_VACANT);
@@ -244,7 +253,40 @@ void sysv_queue_publish(struct sysv_queue *queue, int id)
 {
 	nr_open++;
 	atomic_store(&queue->id, id);
+	atomic_store(&queue->lost, false);
 	atomic_store(&queue->stale, false);
 	atomic_store(&queue->users, 1);
 	atomic_store(&hints[id % HINTS], queue);
+}
+
+/* Leave a queue that has this number, or is said to have it. False if a call still uses it. */
+static bool leave(struct sysv_queue *queue, int fd)
+{
+	int users;
+
+	if (atomic_load(&queue->users) == SYSV_VACANT || queue->fd != fd)
+		return true;
+	atomic_store(&queue->lost, true);
+	atomic_store(&queue->stale, true);
+	users = atomic_load(&queue->users);
+	if (!users)
+		close_queue(queue);
+	return !users || users == SYSV_VACANT;
+}
+
+/*
+ * A number is about to become that of another queue. Those that have it have lost it: the
+ * program has closed their descriptors. False if a call on one of them may still come.
+ */
+bool sysv_queues_vacate(int fd)
+{
+	struct chunk *chunk;
+	bool vacant = true;
+	int i;
+
+	for (chunk = atomic_load(&chunks); chunk;
+	     chunk = atomic_load(&chunk->next))
+		for (i = 0; i < QUEUES; i++)
+			vacant = leave(&chunk->queues[i], fd) && vacant;
+	return vacant;
 }

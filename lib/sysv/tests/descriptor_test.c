@@ -131,6 +131,41 @@ TEST(closed_descriptors_are_opened_again)
 		EXPECT_EQ(0, msgctl(ids[i], IPC_RMID, NULL));
 }
 
+static bool holds_only(int id, const char *text)
+{
+	return !strcmp(text, receive_text(id, 0, IPC_NOWAIT)) &&
+	       !strcmp("ENOMSG", receive_text(id, 0, IPC_NOWAIT));
+}
+
+/* The numbers are those of other queues then, which had none before. */
+TEST(closed_descriptors_go_to_other_queues)
+{
+	int old[3], new[3], round, i;
+
+	for (i = 0; i < 3; i++) {
+		old[i] = new_queue();
+		new[i] = new_queue();
+		ASSERT_LE(0, old[i]);
+		ASSERT_LE(0, new[i]);
+	}
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i <= round; i++)
+			ASSERT_EQ(0, send_text(old[i], 1, "x", 0));
+		for (i = 0; i <= round; i++)
+			ASSERT_STREQ("x", receive_text(old[i], 0, IPC_NOWAIT));
+		ASSERT_EQ(0, close_range(3, ~0U, 0));
+		ASSERT_EQ(0, send_text(new[round], 1, "new", 0));
+		ASSERT_EQ(0, send_text(old[round], 1, "old", 0));
+		EXPECT_TRUE(holds_only(new[round], "new"));
+		EXPECT_TRUE(holds_only(old[round], "old"));
+		ASSERT_EQ(0, close_range(3, ~0U, 0));
+	}
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(0, msgctl(old[i], IPC_RMID, NULL));
+		EXPECT_EQ(0, msgctl(new[i], IPC_RMID, NULL));
+	}
+}
+
 /* Numbers that the program uses for files of its own are left alone. */
 TEST(used_numbers_are_the_programs)
 {
