@@ -147,6 +147,8 @@ static int remove_queue(int ctl, int id)
 	ret = ipcmbox_destroy(fd);
 	if (!ret && facts)
 		atomic_store(&facts->removed, 1);
+	if (!ret)
+		sysv_queue_forget(id);
 	sysv_unmap(facts);
 	sysv_close(fd);
 	if (ret && errno == EIDRM)

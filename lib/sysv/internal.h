@@ -164,6 +164,7 @@ struct sysv_queue *sysv_queue_get(int id, int rights);
 /* queue.c */
 void sysv_queue_put(struct sysv_queue *queue);
 void sysv_queue_drop(struct sysv_queue *queue);
+void sysv_queue_forget(int id);
 struct sysv_queue *sysv_queue_find(int id);
 bool sysv_queue_is_ours(const struct sysv_queue *queue, uint32_t *state);
 bool sysv_queue_is_lost(struct sysv_queue *queue);

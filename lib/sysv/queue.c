@@ -38,20 +38,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Under the lock: how many were opened since the last sweep or left by it; when to sweep. */
 static unsigned int nr_open, sweep_at = SWEEP_AT;
 
-static void lock_before_fork(void)
-{
-	pthread_mutex_lock(&lock);
-}
-
-static void unlock_after_fork(void)
-{
-	pthread_mutex_unlock(&lock);
-}
-
-__attribute__((constructor)) static void prepare_forks(void)
-{
-	pthread_atfork(lock_before_fork, unlock_after_fork, unlock_after_fork);
-}
+/* How many uses this thread is in: it may fork in a handler that interrupts one. */
+static _Thread_local volatile unsigned int nr_mine;
 
 void sysv_queues_lock(struct sysv_guard *guard)
 {
@@ -82,10 +70,12 @@ static bool hold(struct sysv_queue *queue)
 {
 	int users = atomic_load(&queue->users);
 
+	nr_mine++;
 	while (users >= 0)
 		if (atomic_compare_exchange_weak(&queue->users, &users,
 						 users + 1))
 			return true;
+	nr_mine--;
 	return false;
 }
 
@@ -93,6 +83,7 @@ static bool hold(struct sysv_queue *queue)
 static void close_queue(struct sysv_queue *queue)
 {
 	int nobody = 0, error = errno;
+	struct sysv_facts *facts;
 	uint32_t state;
 
 	if (!atomic_compare_exchange_strong(&queue->users, &nobody, SYSV_BUSY))
@@ -100,7 +91,10 @@ static void close_queue(struct sysv_queue *queue)
 	/* The program may have closed it and use the number for something else. */
 	if (!atomic_load(&queue->lost) && sysv_queue_is_ours(queue, &state))
 		sysv_close(queue->fd);
-	sysv_unmap(queue->facts);
+	/* A child that is forked meanwhile does so once more. */
+	facts = queue->facts;
+	queue->facts = NULL;
+	sysv_unmap(facts);
 	atomic_store(&queue->users, SYSV_VACANT);
 	errno = error;
 }
@@ -111,6 +105,7 @@ void sysv_queue_put(struct sysv_queue *queue)
 	if (atomic_fetch_sub(&queue->users, 1) == 1 &&
 	    atomic_load(&queue->stale))
 		close_queue(queue);
+	nr_mine--;
 }
 
 /* Put a queue that must not be found again. */
@@ -207,6 +202,15 @@ struct sysv_queue *sysv_queue_find(int id)
 	return NULL;
 }
 
+/* This process has removed it. */
+void sysv_queue_forget(int id)
+{
+	struct sysv_queue *queue = sysv_queue_find(id);
+
+	if (queue)
+		sysv_queue_drop(queue);
+}
+
 static struct sysv_queue *claim(void)
 {
 	struct chunk *chunk, *last = NULL;
@@ -252,6 +256,7 @@ void sysv_queue_give_back(struct sysv_queue *queue)
 void sysv_queue_publish(struct sysv_queue *queue, int id)
 {
 	nr_open++;
+	nr_mine++;
 	atomic_store(&queue->id, id);
 	atomic_store(&queue->lost, false);
 	atomic_store(&queue->stale, false);
@@ -289,4 +294,53 @@ bool sysv_queues_vacate(int fd)
 		for (i = 0; i < QUEUES; i++)
 			vacant = leave(&chunk->queues[i], fd) && vacant;
 	return vacant;
+}
+
+static struct sysv_guard guard_for_fork;
+
+static void lock_before_fork(void)
+{
+	struct sysv_guard guard;
+
+	sysv_queues_lock(&guard);
+	guard_for_fork = guard;
+}
+
+static void unlock_after_fork(void)
+{
+	const struct sysv_guard guard = guard_for_fork;
+
+	sysv_queues_unlock(&guard);
+}
+
+/* Those who were using queues, or just closing one, are not here. */
+static void free_uses(void)
+{
+	struct sysv_queue *queue;
+	struct chunk *chunk;
+	int i;
+
+	for (chunk = atomic_load(&chunks); chunk;
+	     chunk = atomic_load(&chunk->next)) {
+		for (i = 0; i < QUEUES; i++) {
+			queue = &chunk->queues[i];
+			if (atomic_load(&queue->users) == SYSV_VACANT)
+				continue;
+			atomic_store(&queue->users, 0);
+			if (atomic_load(&queue->stale))
+				close_queue(queue);
+		}
+	}
+}
+
+static void unlock_in_child(void)
+{
+	if (!nr_mine)
+		free_uses();
+	unlock_after_fork();
+}
+
+__attribute__((constructor)) static void prepare_forks(void)
+{
+	pthread_atfork(lock_before_fork, unlock_after_fork, unlock_in_child);
 }

@@ -59,7 +59,6 @@ TEST(nothing_is_left_behind)
 		ASSERT_STREQ("x", receive_text(id, 0, 0));
 		ASSERT_STREQ("ENOMSG", receive_text(id, 0, IPC_NOWAIT));
 		ASSERT_EQ(0, msgctl(id, IPC_RMID, NULL));
-		ASSERT_EQ(-1, send_text(id, 1, "x", 0));
 		EXPECT_EQ(-1, msgget(new_key(), 0));
 	}
 	dup2(out, 1);
@@ -190,6 +189,59 @@ static void *wait_in_vain(void *id)
 {
 	receive_text(*(int *)id, 0, 0);
 	return NULL;
+}
+
+/* A call that another thread is in when this one forks never ends in the child. */
+TEST(forked_while_a_thread_waits)
+{
+	int fds = count_fds(), id = new_queue();
+	pthread_t thread;
+	pid_t pid;
+
+	ASSERT_LE(0, id);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_in_vain, &id));
+	usleep(A_WHILE_US);
+	pid = fork_child();
+	if (!pid)
+		_exit(msgctl(id, IPC_RMID, NULL) ? 255 : count_fds() - fds);
+	EXPECT_EQ(0, child_status(pid));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+}
+
+static int fork_id, fork_status = -1;
+
+static void fork_and_use(int signal)
+{
+	pid_t pid = fork_child();
+
+	(void)signal;
+	if (pid)
+		fork_status = child_status(pid);
+	else if (send_text(fork_id, 2, "in child", 0))
+		_exit(255);
+}
+
+/* The call that the handler interrupts goes on in the child as well, and ends as it should. */
+TEST(forked_in_a_handler)
+{
+	const struct sigaction action = { .sa_handler = fork_and_use };
+	int fds = count_fds();
+	pid_t parent = getpid();
+
+	fork_id = new_queue();
+	ASSERT_LE(0, fork_id);
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	alarm(1);
+	EXPECT_STREQ("EINTR", receive_text(fork_id, 1, 0));
+	if (getpid() != parent)
+		_exit(strcmp("in child", receive_text(fork_id, 2, 0)) ||
+				      msgctl(fork_id, IPC_RMID, NULL) ?
+			      254 :
+			      count_fds() - fds);
+	EXPECT_EQ(0, fork_status);
+	EXPECT_EQ(-1, send_text(fork_id, 1, "x", 0));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(fds, count_fds());
 }
 
 /* The descriptor that another thread waits by is not closed under it. */
