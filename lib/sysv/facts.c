@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What stands in the region of a queue: who has sent and received last, and what else a
- * mailbox does not know of itself.
+ * mailbox does not know of itself. Whoever may both send and receive can write anything there.
+ * So it is told, but nothing is done because of it alone; and what nobody can have written
+ * honestly does not stay.
  */
 #include <unistd.h>
 
@@ -27,6 +29,21 @@ void sysv_unmap(struct sysv_facts *facts)
 	errno = error;
 }
 
+/* Which of two messages is the later one, each with its sender. */
+static bool is_later(uint64_t a, uint64_t b)
+{
+	return (int64_t)(a - b) > 0;
+}
+
+/* There was no such message yet. */
+static bool is_forged(const struct sysv_queue *queue, uint64_t noted)
+{
+	struct ipcmbox_info info;
+
+	return !ipcmbox_info(queue->fd, 0, &info, sizeof(info)) &&
+	       is_later(noted, info.sent << SYSV_PID_BITS | PID_MASK);
+}
+
 /* Note who sent a message, unless a later one is noted; the receiver of one does so too. */
 void sysv_note_sender(struct sysv_queue *queue, uint64_t message, pid_t pid)
 {
@@ -35,7 +52,8 @@ void sysv_note_sender(struct sysv_queue *queue, uint64_t message, pid_t pid)
 	if (!queue->facts || !queue->writable || !queue->readable || pid <= 0)
 		return;
 	last = atomic_load(&queue->facts->sender);
-	while (!last || (int64_t)(mine - last) > 0)
+	while (!last || is_later(mine, last) ||
+	       (last != mine && is_forged(queue, last)))
 		if (atomic_compare_exchange_weak(&queue->facts->sender, &last,
 						 mine))
 			break;

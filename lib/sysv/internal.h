@@ -43,7 +43,8 @@
 #define SYSV_REGION_SIZE 4096
 
 /**
- * struct sysv_facts - what stands in the region of a queue
+ * struct sysv_facts - what stands in the region of a queue, to be written by anybody who may
+ *	both send and receive
  * @sender: number of the last message that was sent, shifted by SYSV_PID_BITS, and the process
  *	that sent it
  * @receiver: process that received the last message

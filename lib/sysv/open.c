@@ -146,15 +146,24 @@ static bool permits(const struct sysv_queue *queue, int rights)
 	return rights == O_RDONLY ? queue->readable : queue->writable;
 }
 
+/* Others may write what stands in the region, so it is a hint. */
+static bool is_removed(const struct sysv_queue *queue)
+{
+	uint32_t state;
+
+	return queue->facts && atomic_load(&queue->facts->removed) &&
+	       (!sysv_queue_is_ours(queue, &state) ||
+		state & IPCMBOX_STATE_DESTROYED);
+}
+
 /*
  * Can what is open not be used? It is removed, or its rights are those of another user; and
  * permissions that were not there before may be now.
  */
 static bool is_outdated(const struct sysv_queue *queue, int rights)
 {
-	return (queue->facts && atomic_load(&queue->facts->removed)) ||
-	       !permits(queue, rights) || queue->uid != sysv_euid() ||
-	       queue->gid != sysv_egid();
+	return is_removed(queue) || !permits(queue, rights) ||
+	       queue->uid != sysv_euid() || queue->gid != sysv_egid();
 }
 
 /*

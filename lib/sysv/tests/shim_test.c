@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "../../ipcmbox.h"
+#include "../internal.h"
 #include "sysv_util.h"
 
 static void name_of(key_t key, char name[32])
@@ -250,6 +250,83 @@ TEST(mode_needs_a_mount)
 	EXPECT_EQ(0, change_mode_as_nobody());
 	EXPECT_EQ(0, umount(place));
 	EXPECT_EQ(0, rmdir(place));
+}
+
+/* What whoever may both send and receive can write to, of a queue with this key. */
+static struct sysv_facts *facts_of(key_t key)
+{
+	struct ipcmbox_region *region;
+	char name[32];
+	int fd;
+
+	name_of(key, name);
+	fd = ipcmbox_open_named(name, O_RDWR);
+	region = ipcmbox_region_map(fd);
+	close(fd);
+	return region ? ipcmbox_region_addr(region) : NULL;
+}
+
+/* A message of which there will be none for long, sent by process 1. */
+#define FORGED_SENDER ((1ULL << 60) + 1)
+
+TEST(forged_processes_do_not_stay)
+{
+	key_t key = new_key();
+	int id = msgget(key, IPC_CREAT | 0600);
+	struct sysv_facts *facts;
+	struct msqid_ds ds;
+
+	ASSERT_LE(0, id);
+	facts = facts_of(key);
+	ASSERT_NE(NULL, facts);
+	ASSERT_EQ(0, send_text(id, 1, "x", 0));
+	facts->sender = FORGED_SENDER;
+	facts->receiver = 1;
+	ASSERT_EQ(0, msgctl(id, IPC_STAT, &ds));
+	EXPECT_EQ(1, ds.msg_lspid);
+	ASSERT_STREQ("x", receive_text(id, 0, IPC_NOWAIT));
+	ASSERT_EQ(0, msgctl(id, IPC_STAT, &ds));
+	EXPECT_EQ(getpid(), ds.msg_lspid);
+	EXPECT_EQ(getpid(), ds.msg_lrpid);
+	facts->sender = FORGED_SENDER;
+	ASSERT_EQ(0, send_text(id, 1, "x", 0));
+	ASSERT_EQ(0, msgctl(id, IPC_STAT, &ds));
+	EXPECT_EQ(getpid(), ds.msg_lspid);
+	EXPECT_EQ(0, msgctl(id, IPC_RMID, NULL));
+}
+
+/* Who has used a queue keeps it, though somebody writes there that it was removed. */
+TEST(forged_removal_removes_nothing)
+{
+	key_t key = new_key();
+	int id = msgget(key, IPC_CREAT | 0666);
+	struct sysv_facts *facts;
+	struct msqid_ds ds;
+	pid_t pid;
+
+	if (geteuid())
+		SKIP(return, "another user is to be had by root only");
+	ASSERT_LE(0, id);
+	pid = fork_child();
+	if (!pid) {
+		if (setgid(NOBODY) || setuid(NOBODY) ||
+		    send_text(id, 1, "before", 0))
+			_exit(255);
+		raise(SIGSTOP);
+		_exit(error_of(send_text(id, 1, "after", 0)));
+	}
+	ASSERT_EQ(pid, waitpid(pid, NULL, WUNTRACED));
+	ASSERT_EQ(0, msgctl(id, IPC_STAT, &ds));
+	ds.msg_perm.mode = 0600;
+	ASSERT_EQ(0, msgctl(id, IPC_SET, &ds));
+	facts = facts_of(key);
+	ASSERT_NE(NULL, facts);
+	facts->removed = 1;
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	EXPECT_EQ(0, child_status(pid));
+	EXPECT_STREQ("before", receive_text(id, 0, IPC_NOWAIT));
+	EXPECT_STREQ("after", receive_text(id, 0, IPC_NOWAIT));
+	EXPECT_EQ(0, msgctl(id, IPC_RMID, NULL));
 }
 
 static void stop_and_go_on(pid_t pid)
