@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include "sysv_util.h"
 
@@ -242,6 +243,49 @@ TEST(forked_in_a_handler)
 	EXPECT_EQ(-1, send_text(fork_id, 1, "x", 0));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(fds, count_fds());
+}
+
+#define OPENED 60
+
+static int opened_ids[OPENED];
+static volatile sig_atomic_t nr_opened, nr_failed;
+
+static void open_one(int signal)
+{
+	(void)signal;
+	if (nr_opened == OPENED)
+		return;
+	if (send_text(opened_ids[nr_opened], 1, "x", 0))
+		nr_failed++;
+	nr_opened++;
+}
+
+/* A handler opens a queue at any moment of a fork. */
+TEST(forked_while_a_handler_runs)
+{
+	const struct sigaction action = { .sa_handler = open_one,
+					  .sa_flags = SA_RESTART };
+	const struct itimerval often = { { 0, 2000 }, { 0, 2000 } };
+	const struct itimerval never = { 0 };
+	pid_t pid;
+	int i;
+
+	for (i = 0; i < OPENED; i++) {
+		opened_ids[i] = new_queue();
+		ASSERT_LE(0, opened_ids[i]);
+	}
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &often, NULL));
+	while (nr_opened < OPENED) {
+		pid = fork_child();
+		if (!pid)
+			_exit(0);
+		ASSERT_EQ(0, child_status(pid));
+	}
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &never, NULL));
+	EXPECT_EQ(0, nr_failed);
+	for (i = 0; i < OPENED; i++)
+		EXPECT_EQ(0, msgctl(opened_ids[i], IPC_RMID, NULL));
 }
 
 /* The descriptor that another thread waits by is not closed under it. */
