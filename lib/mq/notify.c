@@ -19,14 +19,18 @@
 
 #define REQUESTS_AT_ONCE	16
 
+/* A program may close what the thread waits by. So it looks after so many ms. */
+#define LOOK_AGAIN	1000
+
 static struct {
 	pthread_mutex_t mutex;
 	pthread_cond_t wanted;	/* there is a request again */
-	pthread_cond_t freed;	/* a request was ended */
+	pthread_cond_t freed;	/* a request was ended, or the thread has begun */
 	struct request *list;
 	struct request *free;
 	int epoll;		/* of the events of all in the list; -1 if that is empty */
 	bool running;		/* the thread is there */
+	pid_t thread;		/* which that is; 0 until it has begun */
 	bool prepared;		/* for fork(2) */
 } requests = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
@@ -120,6 +124,19 @@ static struct request *take_ended(void)
 	return NULL;
 }
 
+/* Find those that are over since the program has closed what they have, or are of. */
+static void check_all(void)
+{
+	bool watched = hidden_check(&requests.epoll, requests.thread), whole;
+	struct request *request;
+
+	for (request = requests.list; request; request = request->next) {
+		whole = request_is_whole(request);
+		if (request->state == REQUEST_WAITS && !(whole && watched))
+			request->state = REQUEST_OVER;
+	}
+}
+
 static void look_at_all(void)
 {
 	struct request *request;
@@ -139,10 +156,8 @@ static void end_requests(void)
 
 	while ((request = take_ended())) {
 		request_close(request);
-		if (!requests.list) {
-			close(requests.epoll);
-			requests.epoll = -1;
-		}
+		if (!requests.list)
+			hidden_close(&requests.epoll, requests.thread);
 		if (request->state == REQUEST_MET)
 			request_signal(request);
 		ended = *request;
@@ -164,13 +179,16 @@ static void *see_to_requests(void *unused)
 	int epoll;
 
 	pthread_mutex_lock(&requests.mutex);
+	requests.thread = gettid();
+	pthread_cond_broadcast(&requests.freed);
 	for (;;) {
 		while (!requests.list)
 			pthread_cond_wait(&requests.wanted, &requests.mutex);
 		epoll = requests.epoll;
 		pthread_mutex_unlock(&requests.mutex);
-		epoll_wait(epoll, &event, 1, -1);
+		epoll_wait(epoll, &event, 1, LOOK_AGAIN);
 		pthread_mutex_lock(&requests.mutex);
+		check_all();
 		look_at_all();
 		end_requests();
 	}
@@ -241,6 +259,7 @@ static void before_fork(void)
 	struct held held;
 
 	lock_requests(&held);
+	check_all();
 	held_for_fork = held;
 }
 
@@ -259,16 +278,15 @@ static void after_fork_in_child(void)
 
 	while ((request = requests.list)) {
 		requests.list = request->next;
-		request_close(request);
+		request_close_copies(request);
 		if (request->event.sigev_notify == SIGEV_THREAD)
 			queue_start_destroy(&request->start);
 		free_request(request);
 	}
 	atomic_store(&nr_requests, 0);
-	if (requests.epoll >= 0)
-		close(requests.epoll);
-	requests.epoll = -1;
+	hidden_close_copy(&requests.epoll);
 	requests.running = false;
+	requests.thread = 0;
 	requests.wanted = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
 	requests.freed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
 	unlock_requests(&held);
@@ -300,39 +318,41 @@ static int start_thread(void)
 	return error;
 }
 
+static void await_thread(void)
+{
+	while (!requests.thread)
+		pthread_cond_wait(&requests.freed, &requests.mutex);
+}
+
 static int watch(struct request *request)
 {
 	struct epoll_event event = { .events = EPOLLIN };
-	int error;
 
 	if (requests.epoll < 0)
-		requests.epoll = epoll_create1(EPOLL_CLOEXEC);
+		requests.epoll = hidden_new(epoll_create1(EPOLL_CLOEXEC),
+					    requests.thread);
 	if (requests.epoll >= 0 &&
 	    !epoll_ctl(requests.epoll, EPOLL_CTL_ADD, request->events, &event))
 		return 0;
-	error = errno;
-	if (requests.epoll >= 0 && !requests.list) {
-		close(requests.epoll);
-		requests.epoll = -1;
-	}
-	errno = error;
+	if (!requests.list)
+		hidden_close(&requests.epoll, requests.thread);
 	return -1;
 }
 
 static int add_request(struct request *wanted)
 {
-	struct request *old, *request;
+	struct request *request;
 	unsigned int uses;
 	int error;
 
-	look_and_tell();
-	/* By close(2) the descriptor of an old one may have gone unnoticed. */
-	old = find_request(wanted->mailbox);
-	if (old && !request_is_open(old))
-		end_request(old, REQUEST_OVER);
 	error = start_thread();
 	if (error)
 		return queue_fail(error == EAGAIN ? ENOMEM : error);
+	await_thread();
+	/* What is closed may have gone unnoticed, and numbers come again. */
+	check_all();
+	look_and_tell();
+	wanted->owner = requests.thread;
 	if (request_open(wanted))
 		return -1;
 	request = new_request();

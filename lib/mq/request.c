@@ -15,21 +15,18 @@
 
 #include "request.h"
 
-static void close_one(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 void request_close(struct request *request)
 {
-	int error = errno;
+	hidden_close(&request->events, request->owner);
+	hidden_close(&request->port, request->owner);
+	hidden_close(&request->lock, request->owner);
+}
 
-	close_one(&request->events);
-	close_one(&request->port);
-	close_one(&request->lock);
-	errno = error;
+void request_close_copies(struct request *request)
+{
+	hidden_close_copy(&request->events);
+	hidden_close_copy(&request->port);
+	hidden_close_copy(&request->lock);
 }
 
 static int open_lock(struct request *request)
@@ -41,7 +38,7 @@ static int open_lock(struct request *request)
 		.l_len = 1,
 	};
 
-	request->lock = ipcmbox_open();
+	request->lock = hidden_new(ipcmbox_open(), request->owner);
 	if (request->lock < 0)
 		return -1;
 	if (!fcntl(request->lock, F_OFD_SETLK, &lock))
@@ -66,13 +63,16 @@ static int open_port(struct request *request)
 	struct ipcmbox_entry entry;
 	struct ipcmbox_info info;
 
-	request->port = ipcmbox_reopen(request->mqdes, 0, O_RDONLY);
+	request->port = hidden_new(ipcmbox_reopen(request->mqdes, 0, O_RDONLY),
+				   request->owner);
 	if (request->port >= 0)
 		return 0;
 	if (errno != EACCES)
 		return -1;
 	if (find_name(request->mailbox, &entry))
-		request->port = ipcmbox_open_named(entry.name, O_RDONLY);
+		request->port =
+			hidden_new(ipcmbox_open_named(entry.name, O_RDONLY),
+				   request->owner);
 	if (request->port < 0 || queue_info(request->port, &info) ||
 	    info.mailbox != request->mailbox)
 		return queue_fail(EACCES);
@@ -83,7 +83,8 @@ static int open_events(struct request *request)
 {
 	struct ipcmbox_info info;
 
-	request->events = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	request->events = hidden_new(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+				     request->owner);
 	if (request->events < 0 ||
 	    ipcmbox_notify(request->port, request->events,
 			   IPCMBOX_EVENT_MESSAGE, 0) ||
@@ -109,12 +110,21 @@ int request_open(struct request *request)
 	return 0;
 }
 
-bool request_is_open(const struct request *request)
+static bool is_open(const struct request *request)
 {
 	struct ipcmbox_info info;
 
 	return !queue_info(request->mqdes, &info) &&
 	       info.mailbox == request->mailbox;
+}
+
+bool request_is_whole(struct request *request)
+{
+	bool events = hidden_check(&request->events, request->owner);
+	bool port = hidden_check(&request->port, request->owner);
+	bool lock = hidden_check(&request->lock, request->owner);
+
+	return events && port && lock && is_open(request);
 }
 
 /* It may have been received since; then nobody knows who sent it. */
@@ -145,10 +155,11 @@ void request_look(struct request *request)
 	struct ipcmbox_info info;
 	uint64_t events, came;
 
-	if (read(request->events, &events, sizeof(events)) < 0 ||
+	if (!hidden_check(&request->events, request->owner) ||
+	    read(request->events, &events, sizeof(events)) < 0 ||
 	    !(events % REQUEST_KICK))
 		return;
-	if (!request_is_open(request) || queue_info(request->port, &info)) {
+	if (!request_is_whole(request) || queue_info(request->port, &info)) {
 		request->state = REQUEST_OVER;
 		return;
 	}
@@ -161,12 +172,13 @@ void request_look(struct request *request)
 	request->state = REQUEST_MET;
 }
 
-void request_kick(const struct request *request)
+void request_kick(struct request *request)
 {
 	const uint64_t kick = REQUEST_KICK;
 
 	/* It fails if the count is at its end, and then nobody sleeps by it. */
-	if (write(request->events, &kick, sizeof(kick)) < 0)
+	if (hidden_check(&request->events, request->owner) &&
+	    write(request->events, &kick, sizeof(kick)) < 0)
 		return;
 }
 

@@ -4,9 +4,7 @@
  */
 #include <semaphore.h>
 
-#include "mq_test.h"
-
-#define SIGNO	(SIGRTMIN + 1)
+#include "notify_util.h"
 
 FIXTURE(notify)
 {
@@ -29,36 +27,6 @@ FIXTURE_TEARDOWN(notify)
 	mq_close(self->mqdes);
 	mq_unlink(QUEUE);
 }
-
-static int ask_by_signal(mqd_t mqdes, int value)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
-				  .sigev_signo = SIGNO };
-
-	event.sigev_value.sival_int = value;
-	return mq_notify(mqdes, &event);
-}
-
-static int ask_for_nothing(mqd_t mqdes)
-{
-	return mq_notify(mqdes,
-			 &(struct sigevent){ .sigev_notify = SIGEV_NONE });
-}
-
-/* The value of the signal that comes, -1 if none does so soon. */
-static int signal_within(const sigset_t *set, long ms, siginfo_t *info)
-{
-	const struct timespec span = { ms / 1000, ms % 1000 * 1000000 };
-	siginfo_t ignored;
-
-	if (!info)
-		info = &ignored;
-	return sigtimedwait(set, info, &span) < 0 ? -1 :
-						    info->si_value.sival_int;
-}
-
-#define SOON	20000
-#define NEVER	300
 
 TEST_F(notify, signal_once)
 {
@@ -440,3 +408,4 @@ TEST_F(notify, many_ask)
 }
 
 TEST_HARNESS_MAIN
+

@@ -5,7 +5,7 @@
  */
 #include <ipcmbox.h>
 
-#include "mq_test.h"
+#include "notify_util.h"
 
 #define BOX "mq.mq-test"
 
@@ -25,12 +25,6 @@ FIXTURE_TEARDOWN(shim)
 {
 	mq_close(self->mqdes);
 	ipcmbox_unlink(BOX);
-}
-
-static int ask_for_nothing(mqd_t mqdes)
-{
-	return mq_notify(mqdes,
-			 &(struct sigevent){ .sigev_notify = SIGEV_NONE });
 }
 
 TEST_F(shim, a_queue_is_a_mailbox)
@@ -138,6 +132,99 @@ TEST_F(shim, read_takes_nothing)
 	close(other);
 	close(fds[0]);
 	close(fds[1]);
+}
+
+static int64_t cpu_ms(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec * 1000LL + used.tv_nsec / 1000000;
+}
+
+/* Long enough for the library to see that its descriptors are gone. */
+#define A_WHILE_MS 2500
+
+/*
+ * A program that becomes a daemon closes all that it does not know. With that requests end,
+ * and the numbers are the program's.
+ */
+TEST_F(shim, hidden_descriptors_are_closed)
+{
+	int64_t before;
+	int pipes[2], number;
+	char text[64];
+
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+	ASSERT_EQ(0, close_range(3, ~0U, 0));
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(16, write(pipes[1], "sixteen bytes...", 16));
+	for (number = 5; number < 700; number++)
+		ASSERT_EQ(number, dup2(pipes[0], number));
+	before = cpu_ms();
+	sleep_ms(A_WHILE_MS);
+	EXPECT_GT(500, cpu_ms() - before);
+	for (number = 5; number < 700; number++)
+		EXPECT_LE(0, fcntl(number, F_GETFD));
+	EXPECT_EQ(16, read(pipes[0], text, sizeof(text)));
+	self->mqdes = mq_open(QUEUE, O_RDWR);
+	ASSERT_LE(0, self->mqdes);
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+	EXPECT_EQ(0, send_text(self->mqdes, "x", 0));
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+}
+
+/* The same where the library looks before time tells it to. */
+TEST_F(shim, hidden_descriptors_are_closed_and_it_is_used)
+{
+	int pipes[2], number;
+	char text[64];
+
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+	ASSERT_EQ(0, close_range(3, ~0U, 0));
+	self->mqdes = mq_open(QUEUE, O_RDWR);
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(16, write(pipes[1], "sixteen bytes...", 16));
+	for (number = 6; number < 700; number++)
+		ASSERT_EQ(number, dup2(pipes[0], number));
+	EXPECT_EQ(0, send_text(self->mqdes, "x", 0));
+	EXPECT_EQ(0, receive_text(self->mqdes, "x"));
+	EXPECT_EQ(0, mq_notify(self->mqdes, NULL));
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+	EXPECT_EQ(0, mq_notify(self->mqdes, NULL));
+	for (number = 6; number < 700; number++)
+		EXPECT_LE(0, fcntl(number, F_GETFD));
+	EXPECT_EQ(16, read(pipes[0], text, sizeof(text)));
+}
+
+/* A request is over soon after close(2), also for other processes. */
+TEST_F(shim, closed_by_close_is_seen)
+{
+	mqd_t other = mq_open(QUEUE, O_RDWR);
+	int result = EBUSY, i;
+	pid_t pid;
+
+	EXPECT_EQ(0, ask_for_nothing(other));
+	EXPECT_EQ(0, close(other));
+	for (i = 0; i < 20 && result == EBUSY; i++) {
+		sleep_ms(250);
+		pid = fork();
+		if (!pid)
+			_exit(ask_for_nothing(self->mqdes) ? errno : 0);
+		result = exit_of(pid);
+	}
+	EXPECT_EQ(0, result);
+}
+
+TEST_F(shim, hidden_descriptors_are_out_of_the_way)
+{
+	int before = dup(0), after;
+
+	close(before);
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+	after = dup(0);
+	close(after);
+	EXPECT_EQ(before, after);
 }
 
 /* A request belongs to the descriptor that made it, as POSIX has it. */
