@@ -15,8 +15,25 @@
 
 #include "request.h"
 
+/* A child of this process may have a copy of the open file, so to close it is not enough. */
+static void release_lock(struct request *request)
+{
+	struct flock lock = {
+		.l_type = F_UNLCK,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)request->mailbox,
+		.l_len = 1,
+	};
+	int error = errno;
+
+	if (hidden_check(&request->lock, request->owner))
+		fcntl(request->lock, F_OFD_SETLK, &lock);
+	errno = error;
+}
+
 void request_close(struct request *request)
 {
+	release_lock(request);
 	hidden_close(&request->events, request->owner);
 	hidden_close(&request->port, request->owner);
 	hidden_close(&request->lock, request->owner);

@@ -64,7 +64,7 @@ struct request {
  * others.
  */
 int request_open(struct request *request);
-/* Close its descriptors. */
+/* Release its lock, and close its descriptors. */
 void request_close(struct request *request);
 /* In the child of a fork, close those that were there: what they are of is the parent's. */
 void request_close_copies(struct request *request);

@@ -4,6 +4,7 @@
  * differ from the kernel's. Linked with the library, before libc.
  */
 #include <ipcmbox.h>
+#include <sys/syscall.h>
 
 #include "notify_util.h"
 
@@ -132,6 +133,26 @@ TEST_F(shim, read_takes_nothing)
 	close(other);
 	close(fds[0]);
 	close(fds[1]);
+}
+
+/* A child that no handler of pthread_atfork(3) knows of has copies of all descriptors. */
+TEST_F(shim, asked_again_while_a_child_has_copies)
+{
+	long pid;
+
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+	pid = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	if (!pid)
+		for (;;)
+			pause();
+	ASSERT_LT(0, pid);
+	EXPECT_EQ(0, mq_notify(self->mqdes, NULL));
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+	EXPECT_EQ(0, send_text(self->mqdes, "x", 0));
+	EXPECT_EQ(0, receive_text(self->mqdes, "x"));
+	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
+	kill(pid, SIGKILL);
+	EXPECT_EQ(-1, exit_of(pid));
 }
 
 static int64_t cpu_ms(void)
