@@ -372,40 +372,4 @@ TEST_F(notify, asked_again_in_the_handler)
 	EXPECT_EQ(0, mq_notify(self->mqdes, NULL));
 }
 
-/* Of many that ask at the same time one gets it, each time. */
-#define ROUNDS 100
-
-static void *ask_often(void *arg)
-{
-	mqd_t mqdes = *(mqd_t *)arg;
-	uintptr_t got = 0;
-	int i;
-
-	for (i = 0; i < ROUNDS; i++) {
-		if (ask_for_nothing(mqdes))
-			continue;
-		got++;
-		mq_notify(mqdes, NULL);
-	}
-	return (void *)got;
-}
-
-TEST_F(notify, many_ask)
-{
-	pthread_t threads[4];
-	uintptr_t sum = 0;
-	void *got;
-	int i;
-
-	for (i = 0; i < 4; i++)
-		pthread_create(&threads[i], NULL, ask_often, &self->mqdes);
-	for (i = 0; i < 4; i++) {
-		pthread_join(threads[i], &got);
-		sum += (uintptr_t)got;
-	}
-	EXPECT_LE(ROUNDS / 4, sum);
-	EXPECT_EQ(0, ask_for_nothing(self->mqdes));
-}
-
 TEST_HARNESS_MAIN
-
