@@ -96,6 +96,24 @@ static int open_port(struct request *request)
 	return 0;
 }
 
+/*
+ * How many messages have come since this was last asked, but for those that were taken back,
+ * by a sender who had waited for room. Of these as many may have come before as waited then.
+ */
+static uint64_t count_new(struct request *request,
+			  const struct ipcmbox_info *info)
+{
+	uint64_t came = info->sent - request->sent;
+	uint64_t taken_back = info->withdrawn + info->expired;
+	uint64_t back = taken_back - request->taken_back;
+
+	back -= back < request->waited ? back : request->waited;
+	request->sent = info->sent;
+	request->taken_back = taken_back;
+	request->waited = info->senders_waiting + info->in_transfer;
+	return came < back ? 0 : came - back;
+}
+
 static int open_events(struct request *request)
 {
 	struct ipcmbox_info info;
@@ -107,7 +125,7 @@ static int open_events(struct request *request)
 			   IPCMBOX_EVENT_MESSAGE, 0) ||
 	    queue_info(request->port, &info))
 		return -1;
-	request->sent = info.sent;
+	count_new(request, &info);
 	return 0;
 }
 
@@ -159,10 +177,10 @@ static void find_sender(struct request *request)
 /*
  * A message must have come to an empty queue, and for no receiver that waited: of those that
  * wait for a receiver there is no event. The queue was empty since the last look if as
- * many messages have left as were there then, and so if as many have come as are there now.
- * They may have left after the last one came, if that is all within one look: but this
- * process looks before and after it receives, so then both were done at the same time, or
- * by another process.
+ * many messages have left as were there then, and so if as many have come as are there now,
+ * not counting those that waited for room in vain. They may have left after the last one came,
+ * if that is all within one look: but this process looks before and after it receives, so
+ * then both were done at the same time, or by another process.
  *
  * The events are read first: a message that is counted by INFO, but whose event is still
  * to come, is looked at again.
@@ -180,8 +198,7 @@ void request_look(struct request *request)
 		request->state = REQUEST_OVER;
 		return;
 	}
-	came = info.sent - request->sent;
-	request->sent = info.sent;
+	came = count_new(request, &info);
 	if (!came ||
 	    came < info.queued + info.in_transfer + info.senders_waiting)
 		return;

@@ -35,6 +35,8 @@ enum request_state {
  * @events: eventfd that counts messages for which nobody waited, and in steps of
  *	REQUEST_KICK wakes the thread
  * @sent: how many messages had been sent when @events was last found not to be 0
+ * @taken_back: how many of these their senders had taken back by then
+ * @waited: how many others they could still take back
  * @pid: sender of the message, 0 if that is not known
  * @uid: its user
  * @event: what was asked for
@@ -51,6 +53,8 @@ struct request {
 	int port;
 	int events;
 	uint64_t sent;
+	uint64_t taken_back;
+	uint64_t waited;
 	pid_t pid;
 	uid_t uid;
 	struct sigevent event;

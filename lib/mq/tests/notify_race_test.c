@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mq_notify() where others ask at the same time.
+ * mq_notify() where others ask, wait for room and give up at the same time.
  */
 #include <stdatomic.h>
 
@@ -27,6 +27,53 @@ FIXTURE_TEARDOWN(race)
 {
 	mq_close(self->mqdes);
 	mq_unlink(QUEUE);
+}
+
+static int send_within(mqd_t mqdes, long ms)
+{
+	const struct timespec until = from_now(ms);
+
+	return mq_timedsend(mqdes, "late", 4, 0, &until);
+}
+
+/* What does not get into the queue does not come to it, and a request is for what does. */
+TEST_F(race, sender_waits_in_vain)
+{
+	int i;
+
+	EXPECT_EQ(0, send_text(self->mqdes, "1", 0));
+	EXPECT_EQ(0, ask_by_signal(self->mqdes, 7));
+	for (i = 0; i < 200; i++)
+		EXPECT_ERRNO(ETIMEDOUT, send_within(self->mqdes, i % 4));
+	EXPECT_EQ(-1, signal_within(&self->set, NEVER, NULL));
+	EXPECT_EQ(0, receive_text(self->mqdes, "1"));
+	EXPECT_EQ(-1, signal_within(&self->set, NEVER, NULL));
+	EXPECT_EQ(0, send_text(self->mqdes, "2", 0));
+	EXPECT_EQ(7, signal_within(&self->set, SOON, NULL));
+}
+
+/* The same by another process, of which this one learns in its own time. */
+TEST_F(race, sender_waited_in_vain_meanwhile)
+{
+	pid_t pid;
+	int i;
+
+	EXPECT_EQ(0, send_text(self->mqdes, "1", 0));
+	EXPECT_EQ(0, ask_by_signal(self->mqdes, 7));
+	for (i = 0; i < 3; i++) {
+		pid = fork();
+		if (!pid)
+			_exit(!send_within(self->mqdes, NEVER) ||
+			      errno != ETIMEDOUT);
+		EXPECT_EQ(0, exit_of(pid));
+	}
+	EXPECT_EQ(-1, signal_within(&self->set, NEVER, NULL));
+	EXPECT_EQ(0, receive_text(self->mqdes, "1"));
+	pid = fork();
+	if (!pid)
+		_exit(send_text(self->mqdes, "2", 0));
+	EXPECT_EQ(7, signal_within(&self->set, SOON, NULL));
+	EXPECT_EQ(0, exit_of(pid));
 }
 
 /* Of many that ask at the same time one gets it, each time. */
