@@ -14,6 +14,7 @@
 #include <mqueue.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Names of queues among those of mailboxes. */
 #define QUEUE_PREFIX	"mq."
@@ -34,8 +35,8 @@ int queue_fail(int error);
 /* Attributes and state of a queue; -1 with EBADF if it is none. */
 int queue_info(mqd_t mqdes, struct ipcmbox_info *info);
 
-/* For read(2): the descriptor is, or is about to be, open or closed. */
-void queue_mark(mqd_t mqdes, bool open);
+/* For read(2): the descriptor is that of a queue, or with 0 is about to be closed. */
+void queue_mark(mqd_t mqdes, uint64_t mailbox);
 
 /*
  * Say how a new queue is to be made: as @attr says or, if that is NULL, as the system has

@@ -162,6 +162,7 @@ static mqd_t open_queue(const char *name, int oflag, mode_t mode,
 			const struct mq_attr *attr)
 {
 	char box[IPCMBOX_NAME_MAX + 1];
+	struct ipcmbox_info info;
 	int ctl, fd;
 
 	if (box_name(name, box))
@@ -170,7 +171,8 @@ static mqd_t open_queue(const char *name, int oflag, mode_t mode,
 	if (ctl < 0)
 		return -1;
 	fd = open_or_make(ctl, box, oflag, mode, attr);
-	queue_mark(fd, true);
+	if (fd >= 0 && !queue_info(fd, &info))
+		queue_mark(fd, info.mailbox);
 	close_quietly(ctl);
 	return fd;
 }
@@ -202,7 +204,7 @@ QUEUE_PUBLIC mqd_t __mq_open_2(const char *name, int oflag)
 QUEUE_PUBLIC int mq_close(mqd_t mqdes)
 {
 	queue_forget(mqdes);
-	queue_mark(mqdes, false);
+	queue_mark(mqdes, 0);
 	return (int)syscall(SYS_close, mqdes);
 }
 

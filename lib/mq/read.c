@@ -3,7 +3,6 @@
  * read(2) of a queue's descriptor. On Linux that tells of the queue and leaves its messages
  * alone, and programs rely on it; of a mailbox it receives one. Here it is the end of file.
  */
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,48 +11,37 @@
 
 /* Descriptors above are not looked after. */
 #define QUEUES_MAX	65536
-#define WORD_BITS	(sizeof(unsigned long) * CHAR_BIT)
 
 /*
- * Which descriptors were queues when this was last known; a program may have called close(2)
- * since. For handlers of signals, which may read(2), too.
+ * The mailbox of each descriptor that was a queue's when this was last known, else 0; a
+ * program may have called close(2) since, and have another mailbox there by now. For handlers
+ * of signals, which may read(2), too.
  */
-static atomic_ulong queues[QUEUES_MAX / WORD_BITS];
+static _Atomic uint64_t queues[QUEUES_MAX];
 
-static unsigned long bit_of(int fd)
+void queue_mark(mqd_t mqdes, uint64_t mailbox)
 {
-	return 1UL << ((unsigned int)fd % WORD_BITS);
+	if (mqdes >= 0 && mqdes < QUEUES_MAX)
+		atomic_store(&queues[mqdes], mailbox);
 }
 
-void queue_mark(mqd_t mqdes, bool open)
+static uint64_t marked(int fd)
 {
-	if (mqdes < 0 || mqdes >= QUEUES_MAX)
-		return;
-	if (open)
-		atomic_fetch_or(&queues[(size_t)mqdes / WORD_BITS],
-				bit_of(mqdes));
-	else
-		atomic_fetch_and(&queues[(size_t)mqdes / WORD_BITS],
-				 ~bit_of(mqdes));
-}
-
-static bool is_marked(int fd)
-{
-	return fd >= 0 && fd < QUEUES_MAX &&
-	       atomic_load_explicit(&queues[(size_t)fd / WORD_BITS],
-				    memory_order_relaxed) &
-		       bit_of(fd);
+	if (fd < 0 || fd >= QUEUES_MAX)
+		return 0;
+	return atomic_load_explicit(&queues[fd], memory_order_relaxed);
 }
 
 QUEUE_PUBLIC ssize_t read(int fd, void *buf, size_t count)
 {
+	uint64_t mailbox = marked(fd);
 	struct ipcmbox_info info;
 
-	if (!is_marked(fd))
+	if (!mailbox)
 		return __read(fd, buf, count);
-	if (!queue_info(fd, &info))
+	if (!queue_info(fd, &info) && info.mailbox == mailbox)
 		return 0;
-	queue_mark(fd, false);
+	queue_mark(fd, 0);
 	return __read(fd, buf, count);
 }
 

@@ -135,6 +135,24 @@ TEST_F(shim, read_takes_nothing)
 	close(fds[1]);
 }
 
+/* A mailbox that comes to where a queue was closed by close(2) is read as ever. */
+TEST_F(shim, mailbox_is_read_in_the_place_of_a_queue)
+{
+	volatile size_t size = 8;
+	mqd_t other = mq_open(QUEUE, O_RDWR);
+	char text[8];
+	int box;
+
+	EXPECT_EQ(0, close(other));
+	box = ipcmbox_create(2, O_RDWR);
+	ASSERT_EQ(other, box);
+	EXPECT_EQ(0, ipcmbox_send(box, "one", 3));
+	EXPECT_EQ(0, ipcmbox_send(box, "two", 3));
+	EXPECT_EQ(3, read(box, text, sizeof(text)));
+	EXPECT_EQ(3, read(box, text, size));
+	close(box);
+}
+
 /* A child that no handler of pthread_atfork(3) knows of has copies of all descriptors. */
 TEST_F(shim, asked_again_while_a_child_has_copies)
 {
