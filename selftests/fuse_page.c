@@ -48,13 +48,18 @@ static struct fuse_attr attributes(uint64_t node)
 	};
 }
 
+static void stop(struct fuse_page *page)
+{
+	atomic_store(&page->stopped, true);
+	while (!atomic_load(&page->released))
+		mbox_nap();
+}
+
 static void answer_read(struct fuse_page *page, uint64_t unique)
 {
 	static const char zeros[PAGE];
 
-	atomic_store(&page->stopped, true);
-	while (!atomic_load(&page->released))
-		mbox_nap();
+	stop(page);
 	answer(page, unique, 0, zeros, PAGE);
 }
 
@@ -74,8 +79,10 @@ static void handle(struct fuse_page *page, const struct fuse_in_header *in)
 		.attr_valid = 1000,
 		.attr = attributes(in->nodeid),
 	};
-	/* Who closes the file is not to wait for an answer. */
-	struct fuse_open_out open = { .open_flags = FOPEN_NOFLUSH };
+	/* Usually, who closes the file is not to wait for an answer. */
+	struct fuse_open_out open = {
+		.open_flags = page->slow_close ? 0 : FOPEN_NOFLUSH,
+	};
 
 	switch (in->opcode) {
 	case FUSE_INIT:
@@ -93,8 +100,12 @@ static void handle(struct fuse_page *page, const struct fuse_in_header *in)
 	case FUSE_READ:
 		answer_read(page, in->unique);
 		break;
-	case FUSE_RELEASE:
 	case FUSE_FLUSH:
+		if (page->slow_close)
+			stop(page);
+		answer(page, in->unique, 0, NULL, 0);
+		break;
+	case FUSE_RELEASE:
 		answer(page, in->unique, 0, NULL, 0);
 		break;
 	case FUSE_FORGET:
@@ -135,9 +146,18 @@ int fuse_page_open(struct fuse_page *page)
 		return -errno;
 	if (pthread_create(&page->thread, NULL, serve, page))
 		return -EAGAIN;
-	snprintf(options, sizeof(options), "%s/page", page->folder);
-	page->file = open(options, O_RDWR | O_CLOEXEC);
-	return page->file < 0 ? -errno : 0;
+	page->file = fuse_page_reopen(page);
+	return page->file < 0 ? page->file : 0;
+}
+
+int fuse_page_reopen(const struct fuse_page *page)
+{
+	char path[sizeof(page->folder) + sizeof("/page")];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/page", page->folder);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 bool fuse_page_wait(struct fuse_page *page)

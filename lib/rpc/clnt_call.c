@@ -202,7 +202,7 @@ static int ask(struct exchange *ex, const int *file, bool takes_file)
 	if (answer.nr_fds) {
 		unpack(ex, answer_file);
 		if (answer_file >= 0)
-			close(answer_file);
+			rpc_file_close(answer_file);
 	}
 	return 0;
 }
@@ -213,7 +213,7 @@ static int submit(struct exchange *ex, const int *file)
 
 	if (ex->oneway)
 		return post(ex, file);
-	error = ask(ex, file, true);
+	error = ask(ex, file, rpc_file_may_come());
 	/* So many calls wait that no more may expect a descriptor: do without. */
 	if (error == ETOOMANYREFS && !file) {
 		ex->error = (struct rpc_err){ .re_status = RPC_SUCCESS };

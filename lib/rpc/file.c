@@ -3,9 +3,12 @@
  * Messages that are too long for their mailbox, or for the room that a caller keeps: they
  * go in a file that belongs to no file system. Neither side trusts the other: a file is
  * taken only if it is of memory and sealed, so that to read it neither waits nor changes.
+ * Others come as well, and even to close them may wait.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +20,13 @@
 #endif
 
 #define SEALS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+/* So many files may be in the course of being closed at a time. */
+#define CLOSING_MAX	16
+
+#define CLOSER_STACK	(256 << 10)
+
+static atomic_uint nr_closing;
 
 static int file_new(void)
 {
@@ -81,4 +91,60 @@ bool rpc_file_get(int fd, void *data, size_t len)
 			return false;
 	}
 	return true;
+}
+
+bool rpc_file_may_come(void)
+{
+	return nr_closing < CLOSING_MAX;
+}
+
+static void *close_slowly(void *fd)
+{
+	close((int)(intptr_t)fd);
+	nr_closing--;
+	return NULL;
+}
+
+static void start_closer(int fd)
+{
+	pthread_attr_t attr;
+	sigset_t all, mask;
+	pthread_t thread;
+
+	if (pthread_attr_init(&attr))
+		return;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, CLOSER_STACK);
+	/* Handlers of the program are for threads of the program. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	pthread_create(&thread, &attr, close_slowly, (void *)(intptr_t)fd);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	pthread_attr_destroy(&attr);
+}
+
+/*
+ * The file system of a file is asked when it is closed, and if that is a process it may answer
+ * when it likes: not even SIGKILL ends the wait. So this is for a thread of its own. If there can
+ * be none the file stays open and is counted, which is better than to wait.
+ */
+void rpc_file_close(int fd)
+{
+	if (rpc_file_len(fd) >= 0) {
+		close(fd);
+		return;
+	}
+	nr_closing++;
+	start_closer(fd);
+}
+
+/* The threads are not in a child; what they were to close is as good as lost there. */
+static void forget_closers(void)
+{
+	nr_closing = 0;
+}
+
+__attribute__((constructor)) static void prepare_forks(void)
+{
+	pthread_atfork(NULL, NULL, forget_closers);
 }

@@ -99,5 +99,9 @@ int rpc_file_put(const void *data, size_t len);
 ssize_t rpc_file_len(int fd);
 /* Read so many bytes of it; false with errno. */
 bool rpc_file_get(int fd, void *data, size_t len);
+/* May a file be taken that comes with a message? Not if many are being closed already. */
+bool rpc_file_may_come(void);
+/* Close one that has come, of whatever sort, and never wait for that. */
+void rpc_file_close(int fd);
 
 #endif /* IPCMBOX_RPC_INTERNAL_H */

@@ -54,12 +54,13 @@ static ssize_t reply_recv(struct rpc_port *port, unsigned int flags, int *file,
 
 int rpc_port_fetch(struct rpc_port *port, unsigned int flags)
 {
+	const size_t nr_files = rpc_file_may_come() ? 1 : 0;
 	int file = -1;
-	ssize_t len = reply_recv(port, flags, &file, 1);
+	ssize_t len = reply_recv(port, flags, &file, nr_files);
 
 	if (len < 0 && port->response.token && errno == EMSGSIZE) {
 		rpc_port_flush(port);
-		len = reply_recv(port, flags, &file, 1);
+		len = reply_recv(port, flags, &file, nr_files);
 	}
 	/* Without a place for its file the request is lost, but answered. */
 	if (len < 0 && errno == EMFILE)
@@ -71,7 +72,7 @@ int rpc_port_fetch(struct rpc_port *port, unsigned int flags)
 	if (port->delivery.nr_fds)
 		len = read_file(port, file);
 	if (file >= 0)
-		close(file);
+		rpc_file_close(file);
 	port->len = len;
 	port->token = port->delivery.token;
 	port->fetched = true;

@@ -224,6 +224,28 @@ int count_files(void)
 	return count;
 }
 
+bool wait_files(int count)
+{
+	int i;
+
+	for (i = 0; i < 1000 && count_files() != count; i++)
+		nap(10);
+	return count_files() == count;
+}
+
+bool wait_server_files(CLIENT *client, int count)
+{
+	int i, files = -1;
+
+	for (i = 0; i < 1000 && files != count; i++) {
+		if (i)
+			nap(10);
+		if (files_1(NULL, &files, client) != RPC_SUCCESS)
+			return false;
+	}
+	return files == count;
+}
+
 void nap(long ms)
 {
 	const struct timespec time = {

@@ -62,6 +62,10 @@ void set_timeout(CLIENT *client, long ms);
 struct rpc_err error_of(CLIENT *client);
 /* How many descriptors this process has open. */
 int count_files(void);
+/* Polls until it has so many, but not for ever: some are closed by other threads. */
+bool wait_files(int count);
+/* The same of the server of a client. */
+bool wait_server_files(CLIENT *client, int count);
 void nap(long ms);
 /* CPU time of a process in ms. */
 long cpu_time(pid_t pid);
