@@ -120,7 +120,8 @@ SVCXPRT *svc_ipcmbox_create(int fd, unsigned int flags);
  * Requests to a name wait until a server comes.
  *
  * Return: as svc_ipcmbox_create(), and errno as ipcmbox_create_named(): EEXIST if there is
- * such a name of a mailbox that was made in another way.
+ * such a name of a mailbox that was made in another way, EACCES also if another user has made
+ * it, who could receive the requests himself.
  */
 SVCXPRT *svc_ipcmbox_create_named(const char *name, mode_t mode,
 				  unsigned int flags);

@@ -171,11 +171,22 @@ RPC_PUBLIC SVCXPRT *svc_ipcmbox_create(int fd, unsigned int flags)
 	return NULL;
 }
 
+/* Whoever has made the mailbox may also receive what is sent there, and end it. */
+static bool is_own(int fd)
+{
+	struct ipcmbox_info info;
+
+	if (ipcmbox_info(fd, 0, &info, sizeof(info)))
+		return false;
+	errno = EACCES;
+	return info.owner_uid == geteuid();
+}
+
 RPC_PUBLIC SVCXPRT *svc_ipcmbox_create_named(const char *name, mode_t mode,
 					     unsigned int flags)
 {
 	struct ipcmbox_attr *attr = ipcmbox_attr_new();
-	SVCXPRT *xprt;
+	SVCXPRT *xprt = NULL;
 	int fd, error;
 
 	if (!attr)
@@ -189,7 +200,8 @@ RPC_PUBLIC SVCXPRT *svc_ipcmbox_create_named(const char *name, mode_t mode,
 	errno = error;
 	if (fd < 0)
 		return NULL;
-	xprt = svc_ipcmbox_create(fd, flags);
+	if (is_own(fd))
+		xprt = svc_ipcmbox_create(fd, flags);
 	if (xprt)
 		return xprt;
 	error = errno;

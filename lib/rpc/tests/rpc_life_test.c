@@ -378,6 +378,31 @@ TEST(by_name)
 	EXPECT_EQ(0, ipcmbox_unlink(NAME));
 }
 
+/* A mailbox that another user has made is his: he could receive the requests. */
+TEST(name_of_another_user)
+{
+	SVCXPRT *xprt;
+	pid_t pid;
+
+	if (geteuid())
+		SKIP(return, "there is no other user for who is not root");
+	pid = fork();
+	if (!pid)
+		_exit(setgid(65534) || setuid(65534) ||
+		      !svc_ipcmbox_create_named(NAME, 0666, 0));
+	ASSERT_EQ(0, reap(pid));
+	EXPECT_REFUSED(EACCES, svc_ipcmbox_create_named(NAME, 0666, 0));
+	EXPECT_EQ(0, ipcmbox_unlink(NAME));
+	/* The same by its own. */
+	xprt = svc_ipcmbox_create_named(NAME, 0666, 0);
+	ASSERT_NE(NULL, xprt);
+	svc_destroy(xprt);
+	xprt = svc_ipcmbox_create_named(NAME, 0666, 0);
+	ASSERT_NE(NULL, xprt);
+	svc_destroy(xprt);
+	EXPECT_EQ(0, ipcmbox_unlink(NAME));
+}
+
 static bool has_default_signals(void)
 {
 	struct sigaction action;
