@@ -10,12 +10,18 @@
 #define MARK_END   "\x0f\x1f\x84\x00imb2"
 #define MARK_SIZE  8
 
+static inline void mark_begin(void)
+{
 #ifdef __x86_64__
-#define mark_begin() __asm__ volatile(".ascii \"\\x0f\\x1f\\x84\\0imb1\"" ::: "memory")
-#define mark_end()   __asm__ volatile(".ascii \"\\x0f\\x1f\\x84\\0imb2\"" ::: "memory")
-#else
-#define mark_begin() ((void)0)
-#define mark_end()   ((void)0)
+	__asm__ volatile(".ascii \"\\x0f\\x1f\\x84\\0imb1\"" ::: "memory");
 #endif
+}
+
+static inline void mark_end(void)
+{
+#ifdef __x86_64__
+	__asm__ volatile(".ascii \"\\x0f\\x1f\\x84\\0imb2\"" ::: "memory");
+#endif
+}
 
 #endif /* BENCH_MARK_H */

@@ -14,34 +14,7 @@
 #include <string.h>
 
 #include "../mark.h"
-
-/* What QEMU gives to plugins of version 1; Debian has no package with its header. */
-typedef uint64_t qemu_plugin_id_t;
-typedef struct qemu_info_t qemu_info_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef void (*tb_trans_cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-typedef void (*udata_cb)(qemu_plugin_id_t id, void *userdata);
-typedef void (*vcpu_udata_cb)(unsigned int vcpu_index, void *userdata);
-enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
-enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_trans_cb cb);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, udata_cb cb,
-				    void *userdata);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *
-qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t idx);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb,
-					      enum qemu_plugin_op op, void *ptr,
-					      uint64_t imm);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-					    vcpu_udata_cb cb,
-					    enum qemu_plugin_cb_flags flags,
-					    void *userdata);
+#include "qemu_plugin.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -78,7 +51,7 @@ static struct block *block_at(uint64_t address)
 	return block;
 }
 
-static void for_each_block(void (*visit)(struct block *block))
+static void visit_blocks(void (*visit)(struct block *block))
 {
 	for (unsigned int i = 0; i < NR_CHAINS; i++)
 		for (struct block *block = chains[i]; block;
@@ -103,14 +76,14 @@ static void on_begin(unsigned int vcpu, void *data)
 {
 	(void)vcpu;
 	(void)data;
-	for_each_block(note);
+	visit_blocks(note);
 }
 
 static void on_end(unsigned int vcpu, void *data)
 {
 	(void)vcpu;
 	(void)data;
-	for_each_block(count);
+	visit_blocks(count);
 }
 
 static bool is_mark(const struct qemu_plugin_insn *insn, const char *mark)
@@ -119,7 +92,7 @@ static bool is_mark(const struct qemu_plugin_insn *insn, const char *mark)
 	       !memcmp(qemu_plugin_insn_data(insn), mark, MARK_SIZE);
 }
 
-static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+static void on_translation(uint64_t id, struct qemu_plugin_tb *tb)
 {
 	struct block *block = block_at(qemu_plugin_tb_vaddr(tb));
 	size_t count = qemu_plugin_tb_n_insns(tb);
@@ -151,18 +124,18 @@ static void print_block(struct block *block)
 			block->runs_counted);
 }
 
-static void on_exit_of_qemu(qemu_plugin_id_t id, void *data)
+static void on_exit_of_qemu(uint64_t id, void *data)
 {
 	(void)id;
 	(void)data;
 	file = fopen(output, "w");
 	if (!file)
 		return;
-	for_each_block(print_block);
+	visit_blocks(print_block);
 	fclose(file);
 }
 
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
+EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *info,
 			       int argc, char **argv)
 {
 	(void)info;
