@@ -16,7 +16,9 @@
 /* Memory differs little from round to round. */
 #define MOST_ROUNDS_OF_BYTES 3
 /* Operations with whole messages, at least, before others are timed. */
-#define WHOLE 4
+#define WHOLE 2
+/* By how much more operations to come near to the time of a round, at most. */
+#define MOST_TIMES 16
 
 unsigned int cell_rounds(const struct cell *cell)
 {
@@ -57,25 +59,28 @@ static double run_once(const struct subject *subject, unsigned int number,
 	return run_job(subject, number, count, false);
 }
 
-/* The quicker one of two, as one may have been disturbed. */
-static double run_twice(const struct subject *subject, unsigned int number,
-			unsigned long count)
+/* The quicker one of two if it is long enough, as one may have been disturbed. */
+static double try_round(const struct subject *subject, unsigned int number,
+			unsigned long count, double enough)
 {
-	double first = run_once(subject, number, count);
-	double second = run_once(subject, number, count);
+	double first = run_once(subject, number, count), second;
 
+	if (first < enough)
+		return first;
+	second = run_once(subject, number, count);
 	return first < second ? first : second;
 }
 
 /*
  * Has whole messages checked; what only the first round allocates is no part of the measure.
- * Then finds so many operations that a round takes as long as it should.
+ * Then finds so many operations that a round takes as long as it should, or half of that at
+ * least: not more than were tried, of which the first take memory that the next find.
  */
 static unsigned long calibrate(const struct subject *subject,
 			       unsigned int number)
 {
 	unsigned long quantum = subject->cell->quantum, count = quantum;
-	double target = options.target, taken;
+	double target = options.target, taken, times;
 
 	if (subject->cell->count) {
 		run_job(subject, number, subject->cell->count, true);
@@ -85,20 +90,17 @@ static unsigned long calibrate(const struct subject *subject,
 		true);
 	if (options.instructions && subject->cell->longer)
 		target *= subject->cell->longer;
-	while (count < MOST_OPERATIONS) {
-		taken = run_twice(subject, number, count);
-		if (taken >= target / 4) {
-			count = (unsigned long)(count * target / taken);
-			break;
-		}
-		count *= taken < target / 64 ? 8 : 2;
+	taken = try_round(subject, number, count, target / 2);
+	while (taken < target / 2 && count < MOST_OPERATIONS) {
+		/* The first of few take longer than others. */
+		times = target / taken;
+		count *= times < MOST_TIMES ? (unsigned long)times : MOST_TIMES;
+		taken = try_round(subject, number, count, target / 2);
 	}
+	if (taken > target)
+		count = (unsigned long)((double)count * target / taken);
 	count -= count % quantum;
-	count = count ? count : quantum;
-	/* So many operations at once fill a channel further than fewer did. */
-	if (options.instructions)
-		run_once(subject, number, count);
-	return count;
+	return count ? count : quantum;
 }
 
 static struct result *add_result(struct results *results)
