@@ -195,7 +195,7 @@ FIXTURE_SETUP(sweep)
 		ASSERT_EQ(NULL, getenv("IPCMBOX_FAULTS"));
 		SKIP(return, "this kernel injects no faults");
 	}
-	self->passes = PASSES;
+	self->passes = getenv("IPCMBOX_SLICE") ? 1 : PASSES;
 	ASSERT_TRUE(fault_init());
 	ASSERT_TRUE(operations_init());
 }
