@@ -135,7 +135,8 @@ void ipcmbox_attr_set_fair_share(struct ipcmbox_attr *attr, bool fair);
  * ipcmbox_attr_set_broadcast() - say whether all who subscribe get each message
  * @attr: attributes
  * @broadcast: true for that; capacity, limit of bytes, order and policy must then be the
- *	default ones, and are given by each who subscribes
+ *	default ones, and are given by each who subscribes, as is the choice of messages; a
+ *	fair share there is none
  */
 void ipcmbox_attr_set_broadcast(struct ipcmbox_attr *attr, bool broadcast);
 

@@ -55,7 +55,7 @@ int receive(message &to, const recv_options &options, limit limit, F f)
 
 class region;
 
-/* A mailbox: a descriptor, closed with its object. Moved, not copied; dup() makes another. */
+/* A mailbox: a descriptor, closed with its object. Moved, not copied; reopen() makes another. */
 class mailbox {
     public:
 	mailbox() noexcept = default;
