@@ -45,15 +45,16 @@ extern "C" {
  * With IPCMBOX_RING_MPSC a reservation is marked as its producer's. If that one is
  * killed between reserve and commit, the consumer skips the record when it gets there
  * and IPCMBOX_RING_CHECK has passed, and counts it in ipcmbox_ring_stat.abandoned; the
- * messages behind it follow. Without IPCMBOX_RING_MPSC an uncommitted record is seen by
+ * messages behind it follow. So it does with padding before the wrap, if its producer is
+ * killed while it writes it. Without IPCMBOX_RING_MPSC an uncommitted record is seen by
  * nobody, and the next producer that attaches begins where it lay. Of a batch whose
  * producer is killed within ipcmbox_ring_commit() a part may arrive. A producer that is
  * killed after it has committed, and before it has woken the consumer, delays the message
  * by IPCMBOX_RING_CHECK at most; but see ipcmbox_ring_arm().
  *
- * A producer that is *stopped* between reserve and commit is alive: messages that others
- * commit behind it wait until it goes on, and so does the consumer, until its deadline.
- * Reserve late, and commit soon.
+ * A producer that is *stopped* between reserve and commit, or while it writes padding, is
+ * alive: messages that others commit behind it wait until it goes on, and so does the
+ * consumer, until its deadline. Reserve late, and commit soon.
  *
  * If the consumer is killed, producers go on while there is room. Who has to wait for
  * room then gets EOWNERDEAD, or EPIPE if it had detached. Another consumer may attach,
@@ -107,8 +108,8 @@ struct ipcmbox_ring;
  * @capacity: bytes of data
  * @message_max: bytes of the longest message that it takes
  * @used: bytes of records that are reserved or not consumed, each a multiple of 64
- * @abandoned: records that were skipped because their producer had died
- * @abandoned_bytes: of their messages
+ * @abandoned: records and padding that were skipped because their producer had died
+ * @abandoned_bytes: of these
  * @features: IPCMBOX_RING_MPSC, IPCMBOX_RING_FENCES
  * @producers: how many are attached, the dead too
  * @consumers: likewise, 0 or 1

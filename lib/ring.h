@@ -63,8 +63,8 @@ _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "words are written in one piece");
  * @consumer_waits: RING_ASLEEP and RING_ARMED; a futex
  * @producers_wait: 1 if some sleep; a futex
  * @consumer: who has attached
- * @abandoned: records whose producer died
- * @abandoned_bytes: of their messages
+ * @abandoned: records and padding whose producer died
+ * @abandoned_bytes: of these
  * @producer: who has attached, by slot
  */
 struct ring_memory {
@@ -87,7 +87,7 @@ struct ring_memory {
 /* What a granule is. */
 enum ring_state {
 	RING_INSIDE,	/* of a record that began before it */
-	RING_BUSY,	/* claimed, and not yet committed */
+	RING_BUSY,	/* claimed, and not yet committed; padding, too */
 	RING_COMMITTED,
 	RING_VOID,	/* to be skipped: padding, or a record that was given up */
 };

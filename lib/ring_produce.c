@@ -44,11 +44,10 @@ static void *keep(struct ipcmbox_ring *ring, uint64_t position, uint64_t word)
 
 /* The word of padding as far as the ring goes. */
 static uint64_t padding(const struct ipcmbox_ring *ring, uint64_t position,
-			uint64_t granules)
+			uint64_t granules, enum ring_state state)
 {
 	return ring_word(position >> ring->shift,
-			 (size_t)granules * RING_GRANULE, ring->slot,
-			 RING_VOID);
+			 (size_t)granules * RING_GRANULE, ring->slot, state);
 }
 
 /* The one producer: nobody else moves the tail, and no word is written yet. */
@@ -64,7 +63,7 @@ static int claim_alone(struct ipcmbox_ring *ring, size_t len, void **data)
 	if (pad) {
 		mark_inside(ring, ring->tail, pad);
 		ring_release(ring_word_at(ring, ring->tail),
-			     padding(ring, ring->tail, pad));
+			     padding(ring, ring->tail, pad, RING_VOID));
 		ring->tail += pad;
 	}
 	mark_inside(ring, ring->tail, granules);
@@ -91,6 +90,9 @@ static bool help(struct ipcmbox_ring *ring, uint64_t tail, uint64_t word)
  * One of many: the room at the tail is his who exchanges its word. The tail may be old when
  * it is read; then its word is of that lap or a later one, and was so before the tail moved
  * on. So an exchange of an older word is one at the tail as it is.
+ *
+ * Nobody passes what is BUSY; so padding is that, too, until all of its words are written.
+ * Others may have committed behind it meanwhile, and the consumer sleep before it.
  */
 static int claim_among(struct ipcmbox_ring *ring, size_t len, void **data)
 {
@@ -119,17 +121,20 @@ static int claim_among(struct ipcmbox_ring *ring, size_t len, void **data)
 			continue;
 		if (error)
 			return error;
-		word = granules > rest ? padding(ring, tail, taken) :
+		word = granules > rest ? padding(ring, tail, taken, RING_BUSY) :
 					 ring_word(tail >> ring->shift, len,
 						   ring->slot, RING_BUSY);
 		if (!ring_exchange(ring_word_at(ring, tail), old, word))
 			continue;
 		mark_inside(ring, tail, taken);
 		ring_exchange(&ring->memory->tail, tail, tail + taken);
-		if (granules > rest)
-			continue;
-		*data = keep(ring, tail, word);
-		return 0;
+		if (granules <= rest) {
+			*data = keep(ring, tail, word);
+			return 0;
+		}
+		ring_release(ring_word_at(ring, tail),
+			     word ^ RING_BUSY ^ RING_VOID);
+		ipcmbox_ring_wake_consumer(ring);
 	}
 	return -EPROTO;
 }

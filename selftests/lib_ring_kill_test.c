@@ -69,8 +69,9 @@ FIXTURE_TEARDOWN(among)
 }
 
 /* What is killed; each stops before and after. */
-static void send_one(struct ipcmbox_ring *ring)
+static void send_one(struct ring_place *place)
 {
+	struct ipcmbox_ring *ring = step_attach(place, IPCMBOX_RING_PRODUCER);
 	unsigned char data[LEN];
 
 	ring_fill(data, LEN, 1);
@@ -79,8 +80,9 @@ static void send_one(struct ipcmbox_ring *ring)
 	raise(SIGSTOP);
 }
 
-static void send_batch(struct ipcmbox_ring *ring)
+static void send_batch(struct ring_place *place)
 {
+	struct ipcmbox_ring *ring = step_attach(place, IPCMBOX_RING_PRODUCER);
 	unsigned char *data;
 	int i;
 
@@ -94,38 +96,14 @@ static void send_batch(struct ipcmbox_ring *ring)
 	raise(SIGSTOP);
 }
 
-static void receive(struct ipcmbox_ring *ring)
+static void receive(struct ring_place *place)
 {
+	struct ipcmbox_ring *ring = step_attach(place, IPCMBOX_RING_CONSUMER);
 	unsigned char data[LEN];
 
 	raise(SIGSTOP);
 	ipcmbox_ring_recv(ring, data, LEN, IPCMBOX_DONTWAIT, 0);
 	raise(SIGSTOP);
-}
-
-/* A child that does this with a ring of its own, at its first stop. */
-static pid_t begin(struct ring_place *place, enum ipcmbox_ring_role role,
-		   void (*act)(struct ipcmbox_ring *ring))
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		struct ipcmbox_ring *ring = ipcmbox_ring_attach(
-			place->memory, place->size, role, -1);
-
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		if (!ring)
-			_exit(1);
-		act(ring);
-		for (;;)
-			pause();
-	}
-	return stopped(pid) && stopped_itself(pid) ? pid : -1;
-}
-
-static bool end(pid_t pid)
-{
-	return !kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid;
 }
 
 /* So that the record begins at another granule. */
@@ -167,7 +145,7 @@ static bool goes_on(struct ring_place *place, struct ipcmbox_ring *consumer,
 /* Kill a producer wherever it matters; at how many points, or minus where it failed. */
 static int kill_everywhere(struct ring_place *place,
 			   struct ipcmbox_ring *consumer,
-			   void (*act)(struct ipcmbox_ring *ring), size_t len,
+			   void (*act)(struct ring_place *place), size_t len,
 			   unsigned int granule)
 {
 	int points[POINTS_MAX];
@@ -180,7 +158,7 @@ static int kill_everywhere(struct ring_place *place,
 
 		if (!move_on(place, consumer, granule))
 			return -i - 1;
-		pid = begin(place, IPCMBOX_RING_PRODUCER, act);
+		pid = step_begin(place, act);
 		if (pid < 0)
 			return -i - 1;
 		if (i) {
@@ -189,7 +167,7 @@ static int kill_everywhere(struct ring_place *place,
 			count = see_changes(place, pid, points);
 			good = count > 0;
 		}
-		if (!end(pid) || !good ||
+		if (!step_end(pid) || !good ||
 		    !goes_on(place, consumer, len, i + 1000))
 			return -i - 1;
 	}
@@ -239,7 +217,7 @@ TEST_F_TIMEOUT(kill, consumer_everywhere, 240)
 		ring_fill(data, LEN, 1);
 		ASSERT_EQ(0, ipcmbox_ring_send(self->producer, data, LEN, 0,
 					       deadline));
-		pid = begin(&self->place, IPCMBOX_RING_CONSUMER, receive);
+		pid = step_begin(&self->place, receive);
 		ASSERT_LT(0, pid);
 		if (i) {
 			ASSERT_TRUE(step(pid, points[i]));
@@ -247,7 +225,7 @@ TEST_F_TIMEOUT(kill, consumer_everywhere, 240)
 			count = see_changes(&self->place, pid, points);
 			ASSERT_LT(0, count);
 		}
-		ASSERT_TRUE(end(pid));
+		ASSERT_TRUE(step_end(pid));
 		ring_fill(data, LEN, 2);
 		ASSERT_EQ(0, ipcmbox_ring_send(self->producer, data, LEN, 0,
 					       deadline));
@@ -359,10 +337,9 @@ TEST_F_TIMEOUT(among, slots_of_the_dead, 60)
 		if (i < 4)
 			pid = reserve(&self->place);
 		else
-			pid = begin(&self->place, IPCMBOX_RING_PRODUCER,
-				    send_one);
+			pid = step_begin(&self->place, send_one);
 		ASSERT_LT(0, pid);
-		ASSERT_TRUE(end(pid));
+		ASSERT_TRUE(step_end(pid));
 	}
 	for (i = 0; i < IPCMBOX_RING_PRODUCERS; i++) {
 		rings[i] = ring_producer(&self->place);
@@ -381,15 +358,15 @@ TEST_F_TIMEOUT(among, slots_of_the_dead, 60)
 /* Who waits for the dead is told. */
 TEST_F(kill, nobody_left)
 {
-	pid_t pid = begin(&self->place, IPCMBOX_RING_PRODUCER, send_one);
+	pid_t pid = step_begin(&self->place, send_one);
 
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(end(pid));
+	ASSERT_TRUE(step_end(pid));
 	EXPECT_EQ(-EOWNERDEAD, ring_get(self->consumer, 0));
 	EXPECT_EQ(-EOWNERDEAD, ring_get(self->consumer, 0));
 	EXPECT_ERRNO(EOWNERDEAD, ipcmbox_ring_arm(self->consumer));
 	ipcmbox_ring_detach(self->consumer);
-	pid = begin(&self->place, IPCMBOX_RING_CONSUMER, receive);
+	pid = step_begin(&self->place, receive);
 	ASSERT_LT(0, pid);
 	self->producer = ring_producer(&self->place);
 	ASSERT_NE(NULL, self->producer);
@@ -397,7 +374,7 @@ TEST_F(kill, nobody_left)
 		;
 	EXPECT_EQ(-ETIMEDOUT,
 		  ring_put(self->producer, 1, ipcmbox_deadline(RING_WHILE)));
-	ASSERT_TRUE(end(pid));
+	ASSERT_TRUE(step_end(pid));
 	EXPECT_EQ(-EOWNERDEAD, ring_put(self->producer, 1, 0));
 	self->consumer = ring_consumer(&self->place);
 	ASSERT_NE(NULL, self->consumer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A child that is made to do something step by step, to be killed where it matters to those
- * who share a ring with it.
+ * A child that is made to do something step by step, to be killed, or overtaken, where it
+ * matters to those who share a ring with it.
  */
 #ifndef RING_STEP_H
 #define RING_STEP_H
@@ -29,6 +29,50 @@ static inline bool stopped_itself(pid_t pid)
 
 	return !ptrace(PTRACE_GETSIGINFO, pid, NULL, &info) &&
 	       info.si_signo == SIGSTOP;
+}
+
+/* What the child attaches with. */
+static inline struct ipcmbox_ring *step_attach(struct ring_place *place,
+					       enum ipcmbox_ring_role role)
+{
+	struct ipcmbox_ring *ring =
+		ipcmbox_ring_attach(place->memory, place->size, role, -1);
+
+	if (!ring)
+		_exit(1);
+	return ring;
+}
+
+/* A child that does this, at its first stop. */
+static inline pid_t step_begin(struct ring_place *place,
+			       void (*act)(struct ring_place *place))
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		act(place);
+		for (;;)
+			pause();
+	}
+	if (!stopped(pid) || !stopped_itself(pid))
+		return -1;
+	/* If the test fails it does not stay behind. */
+	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL))
+		return -1;
+	return pid;
+}
+
+/* Have it go on to its next stop. */
+static inline bool step_on(pid_t pid)
+{
+	return !ptrace(PTRACE_CONT, pid, NULL, NULL) && stopped(pid) &&
+	       stopped_itself(pid);
+}
+
+static inline bool step_end(pid_t pid)
+{
+	return !kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid;
 }
 
 /* Have it make so many steps; false if something is wrong. */

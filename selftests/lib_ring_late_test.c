@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The library's rings when somebody stops at any point of what he does, others go on, and so
+ * does he afterwards: what he still writes must harm nobody.
+ */
+#include "ring_step.h"
+
+/* Eight granules, of which a message of three takes padding of two. */
+#define CAPACITY 512
+#define LEN 130
+
+FIXTURE(late)
+{
+	struct ring_place place;
+	struct ipcmbox_ring *producer;
+	struct ipcmbox_ring *consumer;
+};
+
+FIXTURE_SETUP(late)
+{
+	ASSERT_TRUE(ring_place_make(&self->place, CAPACITY, IPCMBOX_RING_MPSC));
+	self->consumer = ring_consumer(&self->place);
+	ASSERT_NE(NULL, self->consumer);
+	self->producer = ring_producer(&self->place);
+	ASSERT_NE(NULL, self->producer);
+}
+
+FIXTURE_TEARDOWN(late)
+{
+	ipcmbox_ring_detach(self->producer);
+	ipcmbox_ring_detach(self->consumer);
+	ring_place_end(&self->place);
+}
+
+/* In the page that the ring does not fill: what the late one's call gave. */
+static _Atomic int *result_of(struct ring_place *place)
+{
+	return (_Atomic int *)((char *)place->memory + 4092);
+}
+
+static void send_one(struct ring_place *place)
+{
+	struct ipcmbox_ring *ring = step_attach(place, IPCMBOX_RING_PRODUCER);
+	unsigned char data[LEN];
+
+	ring_fill(data, LEN, 1);
+	*result_of(place) = 1;
+	raise(SIGSTOP);
+	if (ipcmbox_ring_send(ring, data, LEN, IPCMBOX_DONTWAIT, 0))
+		*result_of(place) = -errno;
+	raise(SIGSTOP);
+}
+
+/**
+ * struct count - what was sent and received so far
+ * @sent: numbers, by the one who is not late
+ * @received: of these
+ * @late: messages of the late one
+ */
+struct count {
+	uint32_t sent;
+	uint32_t received;
+	int late;
+};
+
+/* 1 if there was one, 0 if not, -1 if it was wrong. */
+static int receive(struct ipcmbox_ring *ring, struct count *count)
+{
+	unsigned char data[LEN];
+	uint32_t number;
+	ssize_t len = ipcmbox_ring_recv(ring, data, LEN, IPCMBOX_DONTWAIT, 0);
+
+	if (len < 0)
+		return errno == EAGAIN ? 0 : -1;
+	if (len == LEN) {
+		count->late++;
+		return ring_filled(data, LEN, 1) ? 1 : -1;
+	}
+	memcpy(&number, data, sizeof(number));
+	return len == sizeof(number) && number == count->received++ ? 1 : -1;
+}
+
+static bool send_number(struct ipcmbox_ring *ring, struct count *count)
+{
+	bool sent = !ipcmbox_ring_send(ring, &count->sent, sizeof(count->sent),
+				       IPCMBOX_DONTWAIT, 0);
+
+	count->sent += sent;
+	return sent;
+}
+
+/* Two laps or what room there is, and then as much as fits: each granule begins one. */
+static bool go_round(struct ipcmbox_ring *producer,
+		     struct ipcmbox_ring *consumer, struct count *count)
+{
+	int i;
+
+	for (i = 0; i < 2 * CAPACITY / 64; i++) {
+		send_number(producer, count);
+		if (receive(consumer, count) < 0)
+			return false;
+	}
+	while (send_number(producer, count))
+		;
+	return errno == EAGAIN;
+}
+
+static bool move_to(struct ring_place *place, struct ipcmbox_ring *producer,
+		    struct ipcmbox_ring *consumer, unsigned int granule)
+{
+	while (place->memory->head % (CAPACITY / 64) != granule)
+		if (ring_put(producer, 0, 1) || ring_get(consumer, 1))
+			return false;
+	return true;
+}
+
+/* Each message that was said to be sent is received once, the late one's too. */
+TEST_F_TIMEOUT(late, sender, 120)
+{
+	int points[POINTS_MAX];
+	int i, count = 1, sent = 0;
+
+	if (!can_step())
+		SKIP(return, "this processor cannot do atomics step by step");
+	for (i = 0; i < count; i++) {
+		struct count numbers = { 0 };
+		int received;
+		pid_t pid;
+
+		ASSERT_TRUE(move_to(&self->place, self->producer,
+				    self->consumer, CAPACITY / 64 - 2));
+		pid = step_begin(&self->place, send_one);
+		ASSERT_LT(0, pid);
+		if (i) {
+			ASSERT_TRUE(step(pid, points[i]));
+		} else {
+			count = see_changes(&self->place, pid, points);
+			ASSERT_LT(4, count);
+		}
+		ASSERT_TRUE(go_round(self->producer, self->consumer, &numbers));
+		if (i) {
+			/* Whether it releases padding or a message, it tells. */
+			self->place.memory->consumer_waits = RING_ASLEEP;
+			ASSERT_TRUE(step_on(pid));
+			EXPECT_EQ(0, self->place.memory->consumer_waits);
+		}
+		EXPECT_TRUE(step_end(pid));
+		do
+			received = receive(self->consumer, &numbers);
+		while (received > 0);
+		ASSERT_EQ(0, received);
+		EXPECT_EQ(numbers.sent, numbers.received);
+		EXPECT_EQ(*result_of(&self->place) == 1, numbers.late);
+		sent += numbers.late;
+	}
+	/* In the first round, and whenever it had its room before it stopped. */
+	EXPECT_LT(1, sent);
+}
+
+TEST_HARNESS_MAIN
