@@ -87,6 +87,16 @@ static bool help(struct ipcmbox_ring *ring, uint64_t tail, uint64_t word)
 }
 
 /*
+ * Whether that is still at the tail. Else the head may have passed it, if its producer moved
+ * the tail, or died before it could.
+ */
+static bool is_at(const struct ipcmbox_ring *ring, uint64_t tail, uint64_t word)
+{
+	return ring_acquire(&ring->memory->tail) == tail &&
+	       ring_acquire(ring_word_at(ring, tail)) == word;
+}
+
+/*
  * One of many: the room at the tail is his who exchanges its word. The tail may be old when
  * it is read; then its word is of that lap or a later one, and was so before the tail moved
  * on. So an exchange of an older word is one at the tail as it is.
@@ -116,8 +126,7 @@ static int claim_among(struct ipcmbox_ring *ring, size_t len, void **data)
 			break;
 		}
 		error = has_room(ring, tail, taken);
-		if (error == -EPROTO &&
-		    ring_acquire(&ring->memory->tail) != tail)
+		if (error == -EPROTO && !is_at(ring, tail, old))
 			continue;
 		if (error)
 			return error;

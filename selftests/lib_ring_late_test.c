@@ -157,4 +157,55 @@ TEST_F_TIMEOUT(late, sender, 120)
 	EXPECT_LT(1, sent);
 }
 
+/* One at the tail who dies before he moves it, and the consumer that skips it. */
+static bool die_at_the_tail(struct ring_place *place,
+			    struct ipcmbox_ring *consumer)
+{
+	uint64_t tail = place->memory->tail;
+
+	/* Nobody has the last slot. */
+	consumer->words[tail % (CAPACITY / 64)] =
+		ring_word(tail / (CAPACITY / 64), 1, IPCMBOX_RING_PRODUCERS - 1,
+			  RING_BUSY);
+	return ring_get(consumer, 1) == -ETIMEDOUT &&
+	       place->memory->head == tail + 1 && place->memory->tail == tail;
+}
+
+/* Who looked at the tail before that is not told that the ring is overwritten. */
+TEST_F_TIMEOUT(late, at_an_old_tail, 120)
+{
+	unsigned char data[LEN];
+	int points[POINTS_MAX];
+	int steps, lap;
+	pid_t pid;
+
+	if (!can_step())
+		SKIP(return, "this processor cannot do atomics step by step");
+	pid = step_begin(&self->place, send_one);
+	ASSERT_LT(0, pid);
+	ASSERT_LT(4, see_changes(&self->place, pid, points));
+	EXPECT_TRUE(step_end(pid));
+	ASSERT_EQ(LEN, ipcmbox_ring_recv(self->consumer, data, LEN, 0, 1));
+	for (steps = 1; steps < points[1]; steps++) {
+		struct count numbers = { 0 };
+
+		pid = step_begin(&self->place, send_one);
+		ASSERT_LT(0, pid);
+		/* It has to ask for the head. */
+		for (lap = 0; lap < CAPACITY / 64; lap++) {
+			ASSERT_TRUE(send_number(self->producer, &numbers));
+			ASSERT_EQ(1, receive(self->consumer, &numbers));
+		}
+		ASSERT_TRUE(step(pid, steps));
+		ASSERT_TRUE(die_at_the_tail(&self->place, self->consumer));
+		ASSERT_TRUE(step_on(pid));
+		EXPECT_TRUE(step_end(pid));
+		EXPECT_EQ(1, *result_of(&self->place));
+		EXPECT_EQ(1, receive(self->consumer, &numbers));
+		EXPECT_EQ(1, numbers.late);
+		/* So that the next one has the same slot, and the last stays free. */
+		self->place.memory->producer[1] = RING_LEFT;
+	}
+}
+
 TEST_HARNESS_MAIN
