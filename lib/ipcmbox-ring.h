@@ -164,7 +164,8 @@ int ipcmbox_ring_init(void *memory, size_t size, unsigned int flags);
  *	right to send; stays open until ipcmbox_ring_detach(). -1 if there is none, and for a
  *	consumer
  *
- * A producer takes a free slot, or that of a dead one.
+ * A producer takes a free slot, or that of a dead one, and then gives up what that one had
+ * reserved.
  *
  * Return: a handle; NULL with errno: EINVAL (no ring is there, or it does not fit into
  * @size), EPROTONOSUPPORT (another version of it), EOPNOTSUPP (a feature that is not

@@ -100,22 +100,28 @@ void ipcmbox_ring_count_abandoned(struct ipcmbox_ring *ring, uint64_t word)
 }
 
 /*
- * Else the new producer of this slot would pass for the one who reserved these. Two may
- * do so at a time.
+ * The producer of a slot that was a dead one's gives up what that one had reserved: else it
+ * would pass for its own. It has the slot already, so nobody else does so, and reserves after
+ * it. If it dies before it is done all that is a dead one's again.
  */
-static void give_up(struct ipcmbox_ring *ring, unsigned int slot)
+static void give_up(struct ipcmbox_ring *ring)
 {
+	bool any = false;
 	uint64_t i;
 
 	for (i = 0; i < ring->granules; i++) {
 		uint64_t word = ring_acquire(&ring->words[i]);
 
-		if (ring_word_state(word) == RING_BUSY &&
-		    ring_word_slot(word) == slot &&
-		    ring_exchange(&ring->words[i], word,
-				  word ^ RING_BUSY ^ RING_VOID))
-			ipcmbox_ring_count_abandoned(ring, word);
+		if (ring_word_state(word) != RING_BUSY ||
+		    ring_word_slot(word) != ring->slot ||
+		    !ring_exchange(&ring->words[i], word,
+				   word ^ RING_BUSY ^ RING_VOID))
+			continue;
+		ipcmbox_ring_count_abandoned(ring, word);
+		any = true;
 	}
+	if (any)
+		ipcmbox_ring_wake_consumer(ring);
 }
 
 /* Take a place from somebody who has left it, or who has died. */
@@ -123,12 +129,9 @@ static bool take(struct ipcmbox_ring *ring, _Atomic uint64_t *place, bool dead)
 {
 	uint64_t owner = ring_acquire(place);
 
-	if (owner > RING_LEFT) {
-		if (!dead || !ipcmbox_ring_is_dead(ring->self, owner))
-			return false;
-		if (ring->role == IPCMBOX_RING_PRODUCER)
-			give_up(ring, ring->slot);
-	}
+	if (owner > RING_LEFT &&
+	    (!dead || !ipcmbox_ring_is_dead(ring->self, owner)))
+		return false;
 	return ring_exchange(place, owner, ring->self);
 }
 
@@ -157,7 +160,12 @@ static int join_producer(struct ipcmbox_ring *ring)
 
 found:
 	ring->head = ring_acquire(&ring->memory->head);
-	if (many || !ipcmbox_ring_find_tail(ring))
+	if (many) {
+		if (dead)
+			give_up(ring);
+		return 0;
+	}
+	if (!ipcmbox_ring_find_tail(ring))
 		return 0;
 	ring_release(&place[ring->slot], RING_LEFT);
 	return -1;

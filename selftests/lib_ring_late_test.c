@@ -208,4 +208,66 @@ TEST_F_TIMEOUT(late, at_an_old_tail, 120)
 	}
 }
 
+static void attach(struct ring_place *place)
+{
+	raise(SIGSTOP);
+	step_attach(place, IPCMBOX_RING_PRODUCER);
+	raise(SIGSTOP);
+}
+
+/* Whoever has attached dies. */
+static void die(struct ring_place *place)
+{
+	unsigned int i;
+
+	/* The largest number of a process, which none has. */
+	for (i = 0; i < IPCMBOX_RING_PRODUCERS; i++)
+		place->memory->producer[i] = ipcmbox_ring_self() | ~0ULL << 42;
+}
+
+/* All slots are the dead's, and two come at once: neither gives up what the other reserves. */
+TEST_F_TIMEOUT(late, taker, 120)
+{
+	int points[POINTS_MAX];
+	int i, count = 1;
+
+	if (!can_step())
+		SKIP(return, "this processor cannot do atomics step by step");
+	/* The later ones of these die there. */
+	for (i = 0; i < 2 * count; i++) {
+		uint32_t *number;
+		pid_t pid;
+
+		ASSERT_TRUE(move_to(&self->place, self->producer,
+				    self->consumer, 0));
+		ASSERT_NE(NULL, ipcmbox_ring_reserve(self->producer, 1, 0, 0));
+		self->place.memory->abandoned = 0;
+		die(&self->place);
+		free(self->producer);
+		self->producer = NULL;
+		pid = step_begin(&self->place, attach);
+		ASSERT_LT(0, pid);
+		ASSERT_TRUE(step_to_kill(pid));
+		if (i) {
+			ASSERT_TRUE(step(pid, points[i % count]));
+		} else {
+			count = see_changes(&self->place, pid, points);
+			ASSERT_LT(4, count);
+		}
+		self->producer = ring_producer(&self->place);
+		ASSERT_NE(NULL, self->producer);
+		number = ipcmbox_ring_reserve(self->producer, 4, 0, 0);
+		ASSERT_NE(NULL, number);
+		*number = i;
+		if (i && i < count)
+			ASSERT_TRUE(step_on(pid));
+		EXPECT_TRUE(step_end(pid));
+		EXPECT_EQ(-ETIMEDOUT, ring_get(self->consumer, 1));
+		EXPECT_EQ(0, ipcmbox_ring_commit(self->producer));
+		ASSERT_EQ(i, ring_get(self->consumer,
+				      ipcmbox_deadline(RING_SOON)));
+		EXPECT_EQ(1, self->place.memory->abandoned);
+	}
+}
+
 TEST_HARNESS_MAIN

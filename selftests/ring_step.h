@@ -8,6 +8,7 @@
 
 #include <sys/auxv.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
 
 #include "ring.h"
@@ -58,7 +59,8 @@ static inline pid_t step_begin(struct ring_place *place,
 	if (!stopped(pid) || !stopped_itself(pid))
 		return -1;
 	/* If the test fails it does not stay behind. */
-	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL))
+	if (ptrace(PTRACE_SETOPTIONS, pid, NULL,
+		   PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD))
 		return -1;
 	return pid;
 }
@@ -73,6 +75,21 @@ static inline bool step_on(pid_t pid)
 static inline bool step_end(pid_t pid)
 {
 	return !kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid;
+}
+
+/* Have it go on to where it first asks whether somebody lives. */
+static inline bool step_to_kill(pid_t pid)
+{
+	struct __ptrace_syscall_info info = { 0 };
+
+	while (info.op != PTRACE_SYSCALL_INFO_ENTRY ||
+	       info.entry.nr != SYS_kill) {
+		if (ptrace(PTRACE_SYSCALL, pid, NULL, NULL) || !stopped(pid) ||
+		    stopped_itself(pid))
+			return false;
+		ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info);
+	}
+	return true;
 }
 
 /* Have it make so many steps; false if something is wrong. */
