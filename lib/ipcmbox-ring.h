@@ -211,7 +211,8 @@ void *ipcmbox_ring_reserve(struct ipcmbox_ring *ring, size_t len,
  * They are seen all at once by the consumer, except what others have reserved in between,
  * and wake it once.
  *
- * Return: 0; -1 with EBADF.
+ * Return: 0; -1 with errno: EBADF, EPROTO (some were given up by somebody who took this
+ * producer for dead, which it is not; the others are sent).
  */
 int ipcmbox_ring_commit(struct ipcmbox_ring *ring);
 
@@ -233,7 +234,7 @@ int ipcmbox_ring_abort(struct ipcmbox_ring *ring);
  *
  * Reserves, copies, and commits this and what was reserved before.
  *
- * Return: 0; -1 with errno as ipcmbox_ring_reserve().
+ * Return: 0; -1 with errno as ipcmbox_ring_reserve() and ipcmbox_ring_commit().
  */
 int ipcmbox_ring_send(struct ipcmbox_ring *ring, const void *data, size_t len,
 		      unsigned int flags, uint64_t deadline);

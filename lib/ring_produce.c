@@ -74,6 +74,22 @@ static int claim_alone(struct ipcmbox_ring *ring, size_t len, void **data)
 	return 0;
 }
 
+/*
+ * Commit or give up what is claimed. One of many may find that it was given up, by somebody
+ * who took this producer for dead: then the word is another's by now, who must not lose it.
+ */
+static inline bool release(const struct ipcmbox_ring *ring, uint64_t position,
+			   uint64_t word, enum ring_state state)
+{
+	_Atomic uint64_t *at = ring_word_at(ring, position);
+	uint64_t new = word ^ RING_BUSY ^ state;
+
+	if (ring->features & IPCMBOX_RING_MPSC)
+		return ring_exchange(at, word, new) || state == RING_VOID;
+	ring_release(at, new);
+	return true;
+}
+
 /* Move the tail past a record that was claimed there; false if there can be no such one. */
 static bool help(struct ipcmbox_ring *ring, uint64_t tail, uint64_t word)
 {
@@ -141,8 +157,7 @@ static int claim_among(struct ipcmbox_ring *ring, size_t len, void **data)
 			*data = keep(ring, tail, word);
 			return 0;
 		}
-		ring_release(ring_word_at(ring, tail),
-			     word ^ RING_BUSY ^ RING_VOID);
+		release(ring, tail, word, RING_VOID);
 		ipcmbox_ring_wake_consumer(ring);
 	}
 	return -EPROTO;
@@ -260,27 +275,32 @@ void ipcmbox_ring_wake_consumer(struct ipcmbox_ring *ring)
 	errno = error;
 }
 
-/* The last one first: the consumer gets to none before the first is there. */
-static inline void publish(struct ipcmbox_ring *ring, enum ring_state state)
+/* The last one first: the consumer gets to none before the first is there; 0 or -EPROTO. */
+static inline int publish(struct ipcmbox_ring *ring, enum ring_state state)
 {
 	unsigned int i;
+	int error = 0;
 
 	for (i = ring->nr_reserved; i-- > 0;)
-		ring_release(ring_word_at(ring, ring->reserved[i].position),
-			     ring->reserved[i].word ^ RING_BUSY ^ state);
+		if (!release(ring, ring->reserved[i].position,
+			     ring->reserved[i].word, state))
+			error = -EPROTO;
 	ring->nr_reserved = 0;
 	if (!(ring->features & IPCMBOX_RING_MPSC))
 		ring_release(&ring->memory->tail, ring->tail);
 	ipcmbox_ring_wake_consumer(ring);
+	return error;
 }
 
 static int finish(struct ipcmbox_ring *ring, enum ring_state state)
 {
+	int error = 0;
+
 	if (ring->role != IPCMBOX_RING_PRODUCER)
-		return ring_fail(EBADF);
-	if (ring->nr_reserved)
-		publish(ring, state);
-	return 0;
+		error = -EBADF;
+	else if (ring->nr_reserved)
+		error = publish(ring, state);
+	return error ? ring_fail(-error) : 0;
 }
 
 /*
@@ -336,11 +356,12 @@ IPCMBOX_PUBLIC int ipcmbox_ring_send(struct ipcmbox_ring *ring,
 				     unsigned int flags, uint64_t deadline)
 {
 	void *to = reserve(ring, len, flags, deadline);
+	int error;
 
 	if (!to)
 		return -1;
 	if (len)
 		memcpy(to, data, len);
-	publish(ring, RING_COMMITTED);
-	return 0;
+	error = publish(ring, RING_COMMITTED);
+	return error ? ring_fail(-error) : 0;
 }

@@ -270,4 +270,25 @@ TEST_F_TIMEOUT(late, taker, 120)
 	}
 }
 
+/* Who is taken for dead, and is not, is told, and harms nobody. */
+TEST_F(late, taken_for_dead)
+{
+	struct count numbers = { 0 };
+	struct ipcmbox_ring *other;
+
+	other = ring_producer(&self->place);
+	ASSERT_NE(NULL, other);
+	ASSERT_NE(NULL, ipcmbox_ring_reserve(self->producer, 4, 0, 0));
+	self->consumer->words[self->producer->reserved[0].position %
+			      (CAPACITY / 64)] ^= RING_BUSY ^ RING_VOID;
+	ASSERT_TRUE(go_round(other, self->consumer, &numbers));
+	EXPECT_ERRNO(EPROTO, ipcmbox_ring_commit(self->producer));
+	while (receive(self->consumer, &numbers) > 0)
+		;
+	EXPECT_EQ(numbers.sent, numbers.received);
+	EXPECT_EQ(0, ring_put(self->producer, 5, 0));
+	EXPECT_EQ(5, ring_get(self->consumer, 0));
+	ipcmbox_ring_detach(other);
+}
+
 TEST_HARNESS_MAIN
