@@ -36,11 +36,12 @@ extern "C" {
 /**
  * DOC: A producer or a consumer that dies
  *
- * Who has attached is noted in the ring: process, time of its start, and pid
- * namespace. Who waits for a peer looks each IPCMBOX_RING_CHECK whether that process
+ * Who has attached is noted in the ring: process, time of its start, and namespaces of
+ * pids and time. Who waits for a peer looks each IPCMBOX_RING_CHECK whether that process
  * is still there: by kill(2), and by /proc/PID/stat if it can be read. One that cannot
- * be judged, because it is in another pid namespace, counts as alive, and so does one
- * that only one thread of ended, or that called execve(2): detach before these.
+ * be judged counts as alive: one in another namespace of these, and each if either of the
+ * two saw no /proc of its own pid namespace when it attached. So does one that only one
+ * thread of ended, or that called execve(2): detach before these.
  *
  * With IPCMBOX_RING_MPSC a reservation is marked as its producer's. If that one is
  * killed between reserve and commit, the consumer skips the record when it gets there

@@ -118,8 +118,9 @@ static bool read_process(const char *name, pid_t pid, struct process *process)
 }
 
 /*
- * A process in one piece: its pid, when it began, and its pid namespace; of the last two
- * what there is room for, and 0 where /proc is missing or is that of another namespace.
+ * A process in one piece: its pid, when it began, and its namespaces of pids and of time, by
+ * which both are counted; of the last two what there is room for, and 0 where /proc is missing
+ * or is that of another namespace.
  */
 #define START_BITS	26
 #define NAMESPACE_BITS	16
@@ -129,17 +130,36 @@ static uint64_t start_of(const struct process *process)
 	return process->start & ((1 << START_BITS) - 1);
 }
 
+static uint64_t namespace_of(uint64_t process)
+{
+	return process & ((1 << NAMESPACE_BITS) - 1);
+}
+
+/* A number of those who are in the same namespaces; 0 if /proc does not tell. */
+static uint64_t read_namespace(void)
+{
+	struct stat pids, time;
+
+	if (stat("/proc/self/ns/pid", &pids))
+		return 0;
+	/* A kernel without time namespaces has one. */
+	if (stat("/proc/self/ns/time", &time))
+		time.st_ino = 0;
+	/* Numbers that were given one after another, so that few of them meet. */
+	return (pids.st_ino * 40501 + time.st_ino) %
+		       ((1 << NAMESPACE_BITS) - 1) +
+	       1;
+}
+
 uint64_t ipcmbox_ring_self(void)
 {
 	struct process process;
 	pid_t pid = getpid();
 	uint64_t namespace = 0;
 	uint64_t start = 0;
-	struct stat stat_buf;
 
-	if (read_process("self", pid, &process) &&
-	    !stat("/proc/self/ns/pid", &stat_buf)) {
-		namespace = stat_buf.st_ino & ((1 << NAMESPACE_BITS) - 1);
+	if (read_process("self", pid, &process)) {
+		namespace = read_namespace();
 		start = start_of(&process);
 	}
 	return (uint64_t)pid << (START_BITS + NAMESPACE_BITS) |
@@ -155,8 +175,9 @@ bool ipcmbox_ring_is_dead(uint64_t self, uint64_t process)
 	bool dead = false;
 	char name[16];
 
-	/* Numbers of other namespaces mean nothing here. */
-	if (process == self || (process ^ self) & ((1 << NAMESPACE_BITS) - 1))
+	/* Numbers of other namespaces mean nothing here; without /proc each may be another. */
+	if (process == self || !namespace_of(self) ||
+	    namespace_of(process) != namespace_of(self))
 		return false;
 	/* What somebody has made up: 0 would be the caller's group. */
 	if (!pid)
