@@ -159,6 +159,7 @@ static int join_producer(struct ipcmbox_ring *ring)
 	return ring_fail(many ? EUSERS : EBUSY);
 
 found:
+	atomic_fetch_add(&ring->memory->attached, 1);
 	ring->head = ring_acquire(&ring->memory->head);
 	if (many) {
 		if (dead)

@@ -65,6 +65,7 @@ _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "words are written in one piece");
  * @consumer: who has attached
  * @abandoned: records and padding whose producer died
  * @abandoned_bytes: of these
+ * @attached: how many producers ever have
  * @producer: who has attached, by slot
  */
 struct ring_memory {
@@ -80,6 +81,7 @@ struct ring_memory {
 	_Atomic uint64_t consumer __attribute__((aligned(RING_APART)));
 	_Atomic uint64_t abandoned;
 	_Atomic uint64_t abandoned_bytes;
+	_Atomic uint64_t attached;
 	_Atomic uint64_t producer[IPCMBOX_RING_PRODUCERS]
 		__attribute__((aligned(RING_APART)));
 };

@@ -64,9 +64,15 @@ static inline void pass(struct ipcmbox_ring *ring, size_t len)
 /*
  * Whether no producer is left, if any ever came: EPIPE, EOWNERDEAD, or 0. Whether they live
  * is only asked if it is time.
+ *
+ * The slots are not seen at one instant: somebody may have come to one that was seen free
+ * before the owner of a later one left. The count of those who came tells that. Who is counted
+ * only after it was first read sees that the consumer waits, as ring_barrier_light() has it,
+ * and wakes it when he leaves.
  */
 static int producers_gone(struct ipcmbox_ring *ring, bool time)
 {
+	uint64_t attached = ring_acquire(&ring->memory->attached);
 	bool dead = false;
 	bool left = false;
 	unsigned int i;
@@ -86,6 +92,8 @@ static int producers_gone(struct ipcmbox_ring *ring, bool time)
 		ring->dead = owner;
 		dead = true;
 	}
+	if (ring_acquire(&ring->memory->attached) != attached)
+		return 0;
 	return dead ? EOWNERDEAD : left ? EPIPE : 0;
 }
 

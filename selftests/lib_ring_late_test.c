@@ -270,6 +270,68 @@ TEST_F_TIMEOUT(late, taker, 120)
 	}
 }
 
+static void look(struct ring_place *place)
+{
+	struct ipcmbox_ring *ring = step_attach(place, IPCMBOX_RING_CONSUMER);
+	char byte;
+	ssize_t len;
+
+	*result_of(place) = 0;
+	raise(SIGSTOP);
+	len = ipcmbox_ring_recv(ring, &byte, 1, IPCMBOX_DONTWAIT, 0);
+	*result_of(place) = len < 0 ? -errno : 1;
+	raise(SIGSTOP);
+}
+
+/* A producer that has the last slot, and the others are left. */
+static struct ipcmbox_ring *attach_last(struct ring_place *place)
+{
+	struct ipcmbox_ring *ring;
+	unsigned int i;
+
+	for (i = 0; i < IPCMBOX_RING_PRODUCERS - 1; i++)
+		place->memory->producer[i] = ipcmbox_ring_self();
+	ring = ring_producer(place);
+	for (i = 0; i < IPCMBOX_RING_PRODUCERS - 1; i++)
+		place->memory->producer[i] = RING_LEFT;
+	return ring;
+}
+
+/* While producers relieve one another there always is one. */
+TEST_F_TIMEOUT(late, consumer, 120)
+{
+	bool done = false;
+	int i, steps;
+
+	if (!can_step())
+		SKIP(return, "this processor cannot do atomics step by step");
+	ipcmbox_ring_detach(self->consumer);
+	self->consumer = NULL;
+	/* It takes more than that from the first slot to the last one. */
+	for (steps = 20; !done; steps += 20) {
+		struct ipcmbox_ring *last;
+		pid_t pid;
+
+		ipcmbox_ring_detach(self->producer);
+		last = attach_last(&self->place);
+		pid = step_begin(&self->place, look);
+
+		ASSERT_NE(NULL, last);
+		ASSERT_LT(0, pid);
+		for (i = 0; i < steps && !*result_of(&self->place); i++)
+			ASSERT_TRUE(step(pid, 1));
+		done = i < steps;
+		self->producer = ring_producer(&self->place);
+		ASSERT_NE(NULL, self->producer);
+		ipcmbox_ring_detach(last);
+		if (!done)
+			ASSERT_TRUE(step_on(pid));
+		EXPECT_TRUE(step_end(pid));
+		EXPECT_EQ(-EAGAIN, *result_of(&self->place));
+	}
+	EXPECT_LT(200, steps);
+}
+
 /* Who is taken for dead, and is not, is told, and harms nobody. */
 TEST_F(late, taken_for_dead)
 {
