@@ -57,9 +57,10 @@ extern "C" {
  * alive: messages that others commit behind it wait until it goes on, and so does the
  * consumer, until its deadline. Reserve late, and commit soon.
  *
- * If the consumer is killed, producers go on while there is room. Who has to wait for
- * room then gets EOWNERDEAD, or EPIPE if it had detached. Another consumer may attach,
- * and begins with the first message that has not been consumed.
+ * If the consumer is killed, producers go on while there is room. Who finds none then gets
+ * EOWNERDEAD, once IPCMBOX_RING_CHECK has passed since it first found none, and in calls
+ * that do not wait, too; or EPIPE if the consumer had detached. Another consumer may
+ * attach, and begins with the first message that has not been consumed.
  */
 
 /**

@@ -127,7 +127,7 @@ struct ring_record {
  * @head: of the consumer; of a producer, where it was last seen
  * @next: what the consumer looks at next
  * @tail: of the one producer
- * @lacks: the position that the consumer waits at
+ * @lacks: the position that it waits at; of a producer, the head that leaves no room
  * @lacks_since: since when, or since it last looked who lives
  * @dead: a process that has been found dead
  * @nr_reserved: records that are reserved
@@ -267,6 +267,8 @@ int ipcmbox_ring_sleep(_Atomic uint32_t *word, uint32_t value, uint64_t since,
 void ipcmbox_ring_wake(_Atomic uint32_t *word, int count);
 /* Now, as ipcmbox_deadline() counts. */
 uint64_t ipcmbox_ring_now(void);
+/* Whether who waits at @position has done so for so long that it is to ask who lives. */
+bool ipcmbox_ring_is_time(struct ipcmbox_ring *ring, uint64_t position);
 void ipcmbox_ring_relax(void);
 
 /* The calling process; not 0 nor 1. */

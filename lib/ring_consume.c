@@ -120,17 +120,9 @@ static int settle(struct ipcmbox_ring *ring)
 {
 	_Atomic uint64_t *at = ring_word_at(ring, ring->next);
 	uint64_t word = ring_acquire(at);
-	uint64_t now = ipcmbox_ring_now();
-	bool time;
+	bool time = ipcmbox_ring_is_time(ring, ring->next);
 	int error;
 
-	if (ring->lacks != ring->next) {
-		ring->lacks = ring->next;
-		ring->lacks_since = now;
-	}
-	time = now - ring->lacks_since >= IPCMBOX_RING_CHECK;
-	if (time)
-		ring->lacks_since = now;
 	if (ring_word_ahead(ring, word, ring->next)) {
 		error = producers_gone(ring, time);
 		return error ? ring_fail(error) : 0;

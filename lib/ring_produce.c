@@ -170,56 +170,74 @@ static inline int claim(struct ipcmbox_ring *ring, size_t len, void **data)
 	return claim_alone(ring, len, data);
 }
 
+/* Whether there is no room because the consumer has gone: -EPIPE, -EOWNERDEAD, or 0. */
+static int consumer_gone(struct ipcmbox_ring *ring)
+{
+	uint64_t consumer = ring_acquire(&ring->memory->consumer);
+	bool time = ipcmbox_ring_is_time(ring, ring->head);
+
+	if (consumer == RING_LEFT)
+		return -EPIPE;
+	if (consumer == RING_FREE)
+		return 0;
+	if (consumer != ring->dead &&
+	    (!time || !ipcmbox_ring_is_dead(ring->self, consumer)))
+		return 0;
+	ring->dead = consumer;
+	return -EOWNERDEAD;
+}
+
+/* Before it went it may have made room. */
+static int claim_or_gone(struct ipcmbox_ring *ring, size_t len, void **data)
+{
+	int gone = consumer_gone(ring);
+	int error;
+
+	if (!gone)
+		return -EAGAIN;
+	error = claim(ring, len, data);
+	return error == -EAGAIN ? gone : error;
+}
+
 /* Wait for room, if the consumer is there to make some; 0 or -errno. */
 static int claim_waiting(struct ipcmbox_ring *ring, size_t len,
 			 uint64_t deadline, void **data)
 {
-	struct ring_memory *memory = ring->memory;
-	uint64_t since = ipcmbox_ring_now();
+	_Atomic uint32_t *wait = &ring->memory->producers_wait;
 	bool interrupted = false;
-	uint64_t consumer;
-	int error;
+	int error = -EAGAIN;
 	int i;
 
-	for (i = 0; i < RING_SPINS; i++) {
+	for (i = 0; error == -EAGAIN && i < RING_SPINS; i++) {
 		ipcmbox_ring_relax();
 		error = claim(ring, len, data);
-		if (error != -EAGAIN)
-			return error;
 	}
-	for (;;) {
-		atomic_store_explicit(&memory->producers_wait, 1,
-				      memory_order_relaxed);
+	while (error == -EAGAIN) {
+		atomic_store_explicit(wait, 1, memory_order_relaxed);
 		if (ipcmbox_ring_barrier_heavy(ring))
-			return -errno;
-		consumer = ring_acquire(&memory->consumer);
-		error = claim(ring, len, data);
+			error = -errno;
+		else
+			error = claim(ring, len, data);
+		if (error == -EAGAIN)
+			error = claim_or_gone(ring, len, data);
 		if (error != -EAGAIN)
-			return error;
+			break;
 		if (interrupted)
-			return -EINTR;
-		if (deadline && ipcmbox_ring_now() >= deadline)
-			return -ETIMEDOUT;
-		if (consumer == RING_LEFT)
-			return -EPIPE;
-		if (ipcmbox_ring_now() - since >= IPCMBOX_RING_CHECK) {
-			since = ipcmbox_ring_now();
-			if (consumer != RING_FREE &&
-			    ipcmbox_ring_is_dead(ring->self, consumer))
-				return -EOWNERDEAD;
-		}
-		interrupted = ipcmbox_ring_sleep(&memory->producers_wait, 1,
-						 since, deadline);
+			error = -EINTR;
+		else if (deadline && ipcmbox_ring_now() >= deadline)
+			error = -ETIMEDOUT;
+		else
+			interrupted = ipcmbox_ring_sleep(
+				wait, 1, ring->lacks_since, deadline);
 	}
+	return error;
 }
 
 static int no_room(struct ipcmbox_ring *ring, size_t len, unsigned int flags,
 		   uint64_t deadline, void **data)
 {
 	if (flags & IPCMBOX_DONTWAIT)
-		return ring_acquire(&ring->memory->consumer) == RING_LEFT ?
-			       -EPIPE :
-			       -EAGAIN;
+		return claim_or_gone(ring, len, data);
 	if (ring->nr_reserved)
 		return -EDEADLK;
 	return claim_waiting(ring, len, deadline, data);

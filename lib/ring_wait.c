@@ -47,6 +47,18 @@ uint64_t ipcmbox_ring_now(void)
 	return ipcmbox_deadline(0);
 }
 
+bool ipcmbox_ring_is_time(struct ipcmbox_ring *ring, uint64_t position)
+{
+	uint64_t now = ipcmbox_ring_now();
+	bool same = ring->lacks == position;
+	bool time = same && now - ring->lacks_since >= IPCMBOX_RING_CHECK;
+
+	ring->lacks = position;
+	if (time || !same)
+		ring->lacks_since = now;
+	return time;
+}
+
 void ipcmbox_ring_relax(void)
 {
 #if defined(__x86_64__)

@@ -380,4 +380,32 @@ TEST_F(kill, nobody_left)
 	ASSERT_NE(NULL, self->consumer);
 }
 
+/* Who never waits, or never for long, learns it as well. */
+TEST_F(kill, no_consumer_left)
+{
+	pid_t pid;
+
+	ipcmbox_ring_detach(self->consumer);
+	self->consumer = NULL;
+	pid = step_begin(&self->place, receive);
+	ASSERT_LT(0, pid);
+	self->producer = ring_producer(&self->place);
+	ASSERT_NE(NULL, self->producer);
+	while (!ipcmbox_ring_send(self->producer, "", 1, IPCMBOX_DONTWAIT, 0))
+		;
+	EXPECT_EQ(EAGAIN, errno);
+	ASSERT_TRUE(step_end(pid));
+	usleep((IPCMBOX_RING_CHECK + MSEC) / 1000);
+	EXPECT_ERRNO(EOWNERDEAD, ipcmbox_ring_send(self->producer, "", 1,
+						   IPCMBOX_DONTWAIT, 0));
+	EXPECT_ERRNO(EOWNERDEAD, ipcmbox_ring_send(self->producer, "", 1,
+						   IPCMBOX_DONTWAIT, 0));
+	EXPECT_EQ(-EOWNERDEAD, ring_put(self->producer, 1, 1));
+	self->consumer = ring_consumer(&self->place);
+	ASSERT_NE(NULL, self->consumer);
+	EXPECT_ERRNO(EAGAIN, ipcmbox_ring_send(self->producer, "", 1,
+					       IPCMBOX_DONTWAIT, 0));
+	EXPECT_EQ(-ETIMEDOUT, ring_put(self->producer, 1, 1));
+}
+
 TEST_HARNESS_MAIN

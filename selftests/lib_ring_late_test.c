@@ -332,6 +332,43 @@ TEST_F_TIMEOUT(late, consumer, 120)
 	EXPECT_LT(200, steps);
 }
 
+/* A consumer that makes room and leaves does not leave it full. */
+TEST_F_TIMEOUT(late, sender_to_one_who_leaves, 120)
+{
+	bool done = false;
+	int i, steps;
+
+	if (!can_step())
+		SKIP(return, "this processor cannot do atomics step by step");
+	/* From where it sees no room to where it asks for the consumer it takes more. */
+	for (steps = 10; !done; steps += 10) {
+		struct count numbers = { 0 };
+		pid_t pid = step_begin(&self->place, send_one);
+
+		ASSERT_LT(0, pid);
+		while (send_number(self->producer, &numbers))
+			;
+		for (i = 0; i < steps && *result_of(&self->place) >= 0; i++)
+			ASSERT_TRUE(step(pid, 1));
+		done = i < steps;
+		while (receive(self->consumer, &numbers) > 0)
+			;
+		ipcmbox_ring_detach(self->consumer);
+		if (!done)
+			ASSERT_TRUE(step_on(pid));
+		EXPECT_TRUE(step_end(pid));
+		EXPECT_NE(-EPIPE, *result_of(&self->place));
+		self->consumer = ring_consumer(&self->place);
+		ASSERT_NE(NULL, self->consumer);
+		while (receive(self->consumer, &numbers) > 0)
+			;
+		EXPECT_EQ(*result_of(&self->place) == 1, numbers.late);
+		/* So that there is one for the next. */
+		self->place.memory->producer[1] = RING_LEFT;
+	}
+	EXPECT_LT(50, steps);
+}
+
 /* Who is taken for dead, and is not, is told, and harms nobody. */
 TEST_F(late, taken_for_dead)
 {
