@@ -213,8 +213,12 @@ void *ipcmbox_ring_reserve(struct ipcmbox_ring *ring, size_t len,
  * They are seen all at once by the consumer, except what others have reserved in between,
  * and wake it once.
  *
- * Return: 0; -1 with errno: EBADF, EPROTO (some were given up by somebody who took this
- * producer for dead, which it is not; the others are sent).
+ * With nothing reserved it only tries again to tell the consumer, if that is owed.
+ *
+ * Return: 0; 1 with errno as ipcmbox_send() if all is sent, but the message to the mailbox of
+ * a consumer that has armed the ring failed: the next commit of any producer tries that again,
+ * so this one may call again; -1 with errno: EBADF, EPROTO (some were given up by somebody who
+ * took this producer for dead, which it is not; the others are sent).
  */
 int ipcmbox_ring_commit(struct ipcmbox_ring *ring);
 
@@ -222,7 +226,9 @@ int ipcmbox_ring_commit(struct ipcmbox_ring *ring);
  * ipcmbox_ring_abort() - give up all that is reserved
  * @ring: a producer
  *
- * Return: 0; -1 with EBADF.
+ * The consumer is told as by a commit, since others may have sent behind it.
+ *
+ * Return: 0; 1 as ipcmbox_ring_commit(); -1 with EBADF.
  */
 int ipcmbox_ring_abort(struct ipcmbox_ring *ring);
 
@@ -234,7 +240,8 @@ int ipcmbox_ring_abort(struct ipcmbox_ring *ring);
  * @flags: as for ipcmbox_ring_reserve()
  * @deadline: likewise
  *
- * Reserves, copies, and commits this and what was reserved before.
+ * Reserves, copies, and commits this and what was reserved before. Who wants to know whether
+ * an armed consumer was told of it calls ipcmbox_ring_commit() next.
  *
  * Return: 0; -1 with errno as ipcmbox_ring_reserve() and ipcmbox_ring_commit().
  */
@@ -305,8 +312,11 @@ ssize_t ipcmbox_ring_recv(struct ipcmbox_ring *ring, void *data, size_t size,
  *
  * The mailbox may be readable though the ring is empty. A producer that is killed after it
  * has committed and before it has sent leaves the mailbox as it is, and so does one that is
- * killed before it commits: where that may be, have poll(2) end after IPCMBOX_RING_CHECK or
- * some other time, and look. POLLHUP tells that the last one who could send has gone.
+ * killed before it commits. So does one whose message to the mailbox fails though there is
+ * room, as with EDQUOT or ENOMEM: the ring stays armed then, and ipcmbox_ring_commit() tells
+ * the producer, but the consumer waits for the next one. Where any of this may be, have
+ * poll(2) end after IPCMBOX_RING_CHECK or some other time, and look. POLLHUP tells that the
+ * last one who could send has gone.
  *
  * Return: 0 if it is armed; 1 if there is a message already; -1 with errno: EPIPE, EBADF,
  * EPROTO.

@@ -130,6 +130,7 @@ struct ring_record {
  * @lacks: the position that it waits at; of a producer, the head that leaves no room
  * @lacks_since: since when, or since it last looked who lives
  * @dead: a process that has been found dead
+ * @owes: why the mailbox did not get the message that the consumer waits for; 0 if it did
  * @nr_reserved: records that are reserved
  * @reserved: these
  */
@@ -151,6 +152,7 @@ struct ipcmbox_ring {
 	uint64_t lacks;
 	uint64_t lacks_since;
 	uint64_t dead;
+	int owes;
 	unsigned int nr_reserved;
 	struct ring_record reserved[IPCMBOX_RING_BATCH];
 };
@@ -276,7 +278,10 @@ uint64_t ipcmbox_ring_self(void);
 /* Whether that process has certainly ended, as the caller can tell. */
 bool ipcmbox_ring_is_dead(uint64_t self, uint64_t process);
 
-/* Wake the consumer if it sleeps, and send if it has armed the ring. Keeps errno. */
+/*
+ * Wake the consumer if it sleeps, and send if it has armed the ring; if that fails it stays so.
+ * Keeps errno.
+ */
 void ipcmbox_ring_wake_consumer(struct ipcmbox_ring *ring);
 /* Wake those that wait for room. Keeps errno. */
 void ipcmbox_ring_wake_producers(struct ipcmbox_ring *ring);

@@ -279,6 +279,7 @@ void ipcmbox_ring_wake_consumer(struct ipcmbox_ring *ring)
 	int error = errno;
 	uint32_t found;
 
+	ring->owes = 0;
 	ring_barrier_light(ring);
 	if (!(atomic_load_explicit(waits, memory_order_relaxed) & mine))
 		return;
@@ -286,10 +287,12 @@ void ipcmbox_ring_wake_consumer(struct ipcmbox_ring *ring)
 	found = atomic_fetch_and(waits, ~mine);
 	if (found & RING_ASLEEP)
 		ipcmbox_ring_wake(waits, 1);
-	/* A full mailbox is readable; else leave it to the next message. */
+	/* A full mailbox is readable; else the consumer stays armed. */
 	if (found & mine & RING_ARMED &&
-	    ioctl(ring->fd, IPCMBOX_IOC_SEND, &arg) && errno != EAGAIN)
+	    ioctl(ring->fd, IPCMBOX_IOC_SEND, &arg) && errno != EAGAIN) {
+		ring->owes = errno;
 		atomic_fetch_or(waits, RING_ARMED);
+	}
 	errno = error;
 }
 
@@ -310,15 +313,23 @@ static inline int publish(struct ipcmbox_ring *ring, enum ring_state state)
 	return error;
 }
 
+/* 1 if an armed consumer is not told of it yet. */
 static int finish(struct ipcmbox_ring *ring, enum ring_state state)
 {
 	int error = 0;
 
 	if (ring->role != IPCMBOX_RING_PRODUCER)
-		error = -EBADF;
-	else if (ring->nr_reserved)
+		return ring_fail(EBADF);
+	if (ring->nr_reserved)
 		error = publish(ring, state);
-	return error ? ring_fail(-error) : 0;
+	else if (ring->owes)
+		ipcmbox_ring_wake_consumer(ring);
+	if (error)
+		return ring_fail(-error);
+	if (!ring->owes)
+		return 0;
+	errno = ring->owes;
+	return 1;
 }
 
 /*

@@ -285,6 +285,36 @@ TEST_F(wait, armed_and_cannot_send)
 	EXPECT_EQ(8, mbox_drain(self->place.fd));
 }
 
+/* Who cannot send learns it when he commits, and may try again; the message is sent once. */
+TEST_F(wait, armed_and_owed)
+{
+	static const char limit[] = MBOX_PARAMETERS "user_bytes";
+	int64_t bytes = mbox_read_number(limit);
+
+	ASSERT_LE(0, bytes);
+	EXPECT_EQ(0, ipcmbox_ring_commit(self->producer));
+	EXPECT_EQ(0, ipcmbox_ring_arm(self->consumer));
+	EXPECT_EQ(0, ipcmbox_ring_commit(self->producer));
+	EXPECT_FALSE(readable(self->place.fd, 0));
+	ASSERT_NE(NULL, ipcmbox_ring_reserve(self->producer, 4, 0, 0));
+	ASSERT_EQ(0, mbox_write_number(limit, 0));
+	EXPECT_EQ(1, ipcmbox_ring_commit(self->producer));
+	EXPECT_EQ(EDQUOT, errno);
+	EXPECT_EQ(0, ring_put(self->producer, 2, 0));
+	errno = 0;
+	EXPECT_EQ(1, ipcmbox_ring_commit(self->producer));
+	EXPECT_EQ(EDQUOT, errno);
+	EXPECT_FALSE(readable(self->place.fd, 0));
+	ASSERT_EQ(0, mbox_write_number(limit, bytes));
+	EXPECT_EQ(0, ipcmbox_ring_commit(self->producer));
+	EXPECT_TRUE(notified(self->place.fd));
+	EXPECT_EQ(0, ipcmbox_ring_commit(self->producer));
+	EXPECT_FALSE(readable(self->place.fd, 0));
+	EXPECT_LE(0, ring_get(self->consumer, 0));
+	EXPECT_EQ(2, ring_get(self->consumer, 0));
+	EXPECT_EQ(-ETIMEDOUT, ring_get(self->consumer, 1));
+}
+
 static int produce(struct ring_place *place, uint32_t count)
 {
 	struct ipcmbox_ring *ring = ring_producer(place);
