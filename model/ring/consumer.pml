@@ -47,18 +47,19 @@ inline judge_record() {
 inline receive() {
 	found = false;
 	load_acquire(CONSUMER, WORD(next), word);
+	assert(word != MAKE(next, INSIDE));
 	if
 	:: word == MAKE(next, COMMITTED) ->
 		d_step {
 			judge_record();
-			read_data(CONSUMER, next);
+			read_data(CONSUMER, next, length[next]);
 			found = true;
 			word = 0;
-			next++
+			next = next + length[next]
 		};
 		publish()
 	:: word == MAKE(next, VOID) ->
-		d_step { found = true; word = 0; next++ };
+		d_step { found = true; word = 0; next = next + length[next] };
 		publish()
 	:: else -> word = 0
 	fi
@@ -88,7 +89,7 @@ inline settle() {
 
 proctype consumer()
 {
-	byte next = CAPACITY;
+	byte next = BEGIN;
 	byte word, n;
 	bool found;
 

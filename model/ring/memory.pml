@@ -12,6 +12,8 @@
  * The two flags that say who sleeps are ordered by fences alone, and tell nothing: nothing
  * else is relied on. What of their history all have seen is forgotten.
  *
+ * With STRONG a place has no history: each load gives the newest value.
+ *
  * What is written stands at the end of its history at once, and no access is done before its
  * turn: that is stronger than C11 in that two plain stores to one place are ordered as they
  * were done, and in that a store never comes before an earlier load.
@@ -53,9 +55,13 @@ inline acquire(t, place, m) {
 }
 
 inline append(t, place, x) {
-	newest[place]++;
-	assert(newest[place] < HISTORY);
-	VIEW(t, place) = newest[place];
+	if
+	:: STRONG
+	:: else ->
+		newest[place]++;
+		assert(newest[place] < HISTORY);
+		VIEW(t, place) = newest[place]
+	fi;
 	VALUE(place, newest[place]) = x
 }
 
@@ -141,9 +147,13 @@ inline trim(place) {
 }
 
 inline append_flag(t, place, x) {
-	newest[place]++;
-	assert(newest[place] < HISTORY_FLAG);
-	VIEW(t, place) = newest[place];
+	if
+	:: STRONG
+	:: else ->
+		newest[place]++;
+		assert(newest[place] < HISTORY_FLAG);
+		VIEW(t, place) = newest[place]
+	fi;
 	FLAG(place, newest[place]) = x;
 	trim(place)
 }
@@ -196,16 +206,22 @@ inline membarrier(t) {
 }
 
 /* Data: who writes has seen that the reader is done, who reads has seen what was written. */
-inline write_data(t, where) {
+inline write_data(t, where, size) {
 	d_step {
-		assert(SEEN(t, LOOKED(where)) && SEEN(t, DATA(where)));
-		newest[DATA(where)]++;
-		VIEW(t, DATA(where)) = newest[DATA(where)]
+		for (j : 0 .. size - 1) {
+			assert(SEEN(t, LOOKED(where + j)) && SEEN(t, DATA(where + j)));
+			newest[DATA(where + j)] = newest[DATA(where + j)] + !STRONG;
+			VIEW(t, DATA(where + j)) = newest[DATA(where + j)]
+		}
+		j = 0
 	}
 }
 
-inline read_data(t, where) {
-	assert(SEEN(t, DATA(where)));
-	newest[LOOKED(where)]++;
-	VIEW(t, LOOKED(where)) = newest[LOOKED(where)]
+inline read_data(t, where, size) {
+	for (j : 0 .. size - 1) {
+		assert(SEEN(t, DATA(where + j)));
+		newest[LOOKED(where + j)] = newest[LOOKED(where + j)] + !STRONG;
+		VIEW(t, LOOKED(where + j)) = newest[LOOKED(where + j)]
+	}
+	j = 0
 }

@@ -7,11 +7,15 @@
  *
  * A configuration sets by -D, what differs from what stands below:
  *
- *  CAPACITY	 granules of the ring; a record takes one
+ *  CAPACITY	 granules of the ring
  *  SENDS_0, SENDS_1	records of each producer
+ *  SIZE_0, SIZE_1	granules of each; may differ by how many it has sent
+ *  FIRST	 where in the ring the first record begins
+ *  GRANULES	 all that may be claimed, padding too
  *  ALONE	 1 without IPCMBOX_RING_MPSC; then SENDS_1 is 0
  *  FENCES	 1 for IPCMBOX_RING_FENCES
  *  WAITS	 0 if who waits goes on by itself as soon as he can, without being woken
+ *  STRONG	 1 if no load gives an old value
  *  KILLS	 1 if the first producer may be killed, at any step; 2 if both at once
  *
  * An #ifdef is a mistake, which must be found: see mistakes.
@@ -19,15 +23,28 @@
  * A run ends when nobody can move; a lost wake-up is one that ends with somebody asleep who
  * should not be.
  *
- * Left out: records of several granules and padding, batches, mailboxes, deadlines and
- * signals, detaching, consumers that die. A word is told by its position here, where the lap
- * and the index are its own.
+ * Left out: batches, mailboxes, deadlines and signals, attaching and detaching, who takes the
+ * place of somebody dead, consumers that die. A word is told by its position here, where the
+ * lap and the index are its own; and its length by the position of the word, which one record
+ * or padding is ever claimed at.
  */
 #ifndef SENDS_0
 #define SENDS_0		1
 #endif
 #ifndef SENDS_1
 #define SENDS_1		1
+#endif
+#ifndef SIZE_0
+#define SIZE_0		1
+#endif
+#ifndef SIZE_1
+#define SIZE_1		1
+#endif
+#ifndef FIRST
+#define FIRST		0
+#endif
+#ifndef GRANULES
+#define GRANULES	(SENDS_0 + SENDS_1)
 #endif
 #ifndef ALONE
 #define ALONE		0
@@ -38,21 +55,32 @@
 #ifndef WAITS
 #define WAITS		1
 #endif
+#ifndef STRONG
+#define STRONG		0
+#endif
 #ifndef KILLS
 #define KILLS		0
 #endif
 /* What is written to a word, and to a flag, before all have seen it. */
-#if CAPACITY == 1
+#if STRONG
+#define HISTORY		1
+#elif CAPACITY == 1
 #define HISTORY		8
 #else
 #define HISTORY		6
 #endif
+#define BEGIN		(CAPACITY + FIRST)
+#define POSITIONS	(BEGIN + GRANULES + 1)
+#if STRONG
+#define HISTORY_FLAG	1
+#else
 #define HISTORY_FLAG	14
+#endif
 #define THREADS		3
 #define CONSUMER	2
 
 /* States of a word. */
-#define OLD		0
+#define INSIDE		0	/* those of the lap before the first, too */
 #define BUSY		1
 #define COMMITTED	2
 #define VOID		3
@@ -66,8 +94,9 @@ bool sleeps[THREADS];
 bool killed[2];
 bool dead[2];
 bool checked = true;		/* whether the consumer has looked who lives since somebody died */
-byte owner[CAPACITY + SENDS_0 + SENDS_1 + 1];	/* of a position: producer + 1 */
-byte number[CAPACITY + SENDS_0 + SENDS_1 + 1];	/* of the record there */
+byte owner[POSITIONS];		/* of a record or padding there: producer + 1 */
+byte length[POSITIONS];		/* of it, in granules */
+byte number[POSITIONS];		/* of the record */
 byte committed, received;
 byte last[2];
 
@@ -99,7 +128,10 @@ inline barrier_heavy(t) {
 #define HAS_COME	(VALUE(WORD(next), newest[WORD(next)]) / 4 == next && \
 	(STATE(VALUE(WORD(next), newest[WORD(next)])) != BUSY || \
 		MAY_SKIP(owner[next] - 1)))
-#define HAS_ROOM	(VALUE(TAIL, newest[TAIL]) < \
+#define REST(p)		(CAPACITY - (p) % CAPACITY)
+#define LESS(a, b)	((a) < (b) -> (a) : (b))
+#define HAS_ROOM(size)	(VALUE(TAIL, newest[TAIL]) + \
+	LESS(size, REST(VALUE(TAIL, newest[TAIL]))) <= \
 	VALUE(HEAD, newest[HEAD]) + CAPACITY)
 
 #include "producer.pml"
@@ -114,11 +146,11 @@ inline judge() {
 init {
 	atomic {
 		for (i : 0 .. CAPACITY - 1) {
-			VALUE(WORD(i), 0) = MAKE(i, OLD)
+			VALUE(WORD(i), 0) = MAKE(i, INSIDE)
 		}
 		i = 0;
-		VALUE(TAIL, 0) = CAPACITY;
-		VALUE(HEAD, 0) = CAPACITY;
+		VALUE(TAIL, 0) = BEGIN;
+		VALUE(HEAD, 0) = BEGIN;
 		run consumer();
 		run producer(0, SENDS_0);
 		run producer(1, SENDS_1);
