@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,29 @@ static void mount_all(void)
 				   strerror(errno));
 	chmod("/tmp", 01777);
 	chmod("/dev/shm", 01777);
+}
+
+/*
+ * All but the first, which has booted alone: a kernel patches its code as it boots, and software
+ * emulation does not always survive that where another processor is just running it.
+ */
+static void start_processors(void)
+{
+	glob_t found;
+
+	if (glob("/sys/devices/system/cpu/cpu[0-9]*/online", 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		int fd = open(found.gl_pathv[i], O_RDWR | O_CLOEXEC);
+		char is = '1';
+
+		if (fd < 0 || read(fd, &is, 1) != 1 ||
+		    (is == '0' && pwrite(fd, "1", 1, 0) != 1))
+			report_bad("load", "%s: %s", found.gl_pathv[i],
+				   strerror(errno));
+		close(fd);
+	}
+	globfree(&found);
 }
 
 /* Opens a serial port that carries bytes as they are. */
@@ -242,6 +266,7 @@ int main(void)
 
 	open_channels();
 	mount_all();
+	start_processors();
 	link_busybox();
 	load_modules();
 	mount_folder("share", MS_RDONLY);
