@@ -734,7 +734,7 @@ enum ipcmbox_match {
 };
 
 /* struct ipcmbox_recv.msg_flags */
-#define IPCMBOX_MSG_TRUNCATED	(1U << 0) /* the buffer has only its beginning */
+#define IPCMBOX_MSG_TRUNCATED	(1U << 0) /* bytes or descriptors were cut off */
 #define IPCMBOX_MSG_LEFT	(1U << 1) /* no message: the caller of token has left */
 
 /**

@@ -106,8 +106,9 @@ static void start_processors(void)
 {
 	glob_t found;
 
+	/* Of the first there may be no such file; then there may be none at all. */
 	if (glob("/sys/devices/system/cpu/cpu[0-9]*/online", 0, NULL, &found))
-		return;
+		found.gl_pathc = 0;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		int fd = open(found.gl_pathv[i], O_RDWR | O_CLOEXEC);
 		char is = '1';
@@ -119,6 +120,11 @@ static void start_processors(void)
 		close(fd);
 	}
 	globfree(&found);
+	/* Races that are not run cannot be found. */
+	if (sysconf(_SC_NPROCESSORS_ONLN) != sysconf(_SC_NPROCESSORS_CONF))
+		report_bad("load", "of %ld processors %ld are online",
+			   sysconf(_SC_NPROCESSORS_CONF),
+			   sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 /* Opens a serial port that carries bytes as they are. */
