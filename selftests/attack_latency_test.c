@@ -3,11 +3,12 @@
  * The latency of a bystander: two processes of another user exchange messages, while an
  * attacker does what costs the kernel most, on the same CPU or on another. Its round
  * trips may take no longer than twice what they take beside somebody who keeps that CPU
- * as busy with system calls of another kind: so the ratio is what the module adds to
- * what the scheduler and, in a VM, the host do with such neighbours. Both are measured
- * in turns, in one run.
+ * as busy with system calls of another kind, and sleeps if the attacker does: so the
+ * ratio is what the module adds to what the scheduler and, in a VM, the host do with such
+ * neighbours. Both are measured in turns, in one run.
  */
 #include <sched.h>
+#include <sys/eventfd.h>
 
 #include "kselftest_harness.h"
 #include "attack.h"
@@ -105,7 +106,10 @@ static void succeed(bool fine)
 	board->successes += fine;
 }
 
-/* No attack, but the system calls of somebody else. */
+/* Which of the attacker's threads this is, once it has asked. */
+static __thread unsigned int me = ATTACKERS;
+
+/* No attacks, but the system calls of somebody else: who computes, */
 static void read_zeros(unsigned int unused)
 {
 	static char bytes[1 << 20];
@@ -114,6 +118,31 @@ static void read_zeros(unsigned int unused)
 	if (fd < 0)
 		fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	succeed(read(fd, bytes, sizeof(bytes)) == sizeof(bytes));
+}
+
+/* and who waits for another of his threads, or for a short time. */
+static void wait_for_another(unsigned int i)
+{
+	const struct timespec time = { .tv_nsec = 50000 };
+	static int fds[ATTACKERS];
+	static atomic_uint threads;
+	struct pollfd event = { .events = POLLIN };
+	uint64_t value = 1;
+
+	if (me == ATTACKERS) {
+		me = threads++;
+		fds[me] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	}
+	if (i % 2) {
+		event.fd = fds[me];
+		ppoll(&event, 1, &time, NULL);
+		succeed(read(fds[me], &value, sizeof(value)) > 0 ||
+			errno == EAGAIN);
+	} else {
+		event.fd = fds[(me + 1) % ATTACKERS];
+		succeed(!event.fd ||
+			write(event.fd, &value, sizeof(value)) > 0);
+	}
 }
 
 static void fill_and_free(unsigned int i)
@@ -247,12 +276,13 @@ static uint64_t mean(const struct result *results)
 	return sum / (TURNS * TRIPS);
 }
 
-static bool measure_both(void (*attack)(unsigned int i))
+static bool measure_both(void (*neighbour)(unsigned int i),
+			 void (*attack)(unsigned int i))
 {
 	unsigned int turn;
 
 	for (turn = 0; turn < TURNS; turn++)
-		if (!measure_beside(read_zeros, &board->results[0][turn]) ||
+		if (!measure_beside(neighbour, &board->results[0][turn]) ||
 		    !measure_beside(attack, &board->results[1][turn]))
 			return false;
 	return true;
@@ -260,6 +290,7 @@ static bool measure_both(void (*attack)(unsigned int i))
 
 /* Whether the times beside the attack are at most twice those without. */
 static bool others_go_on(struct __test_metadata *_metadata,
+			 void (*neighbour)(unsigned int i),
 			 void (*attack)(unsigned int i))
 {
 	const struct result *without = board->results[0];
@@ -267,7 +298,7 @@ static bool others_go_on(struct __test_metadata *_metadata,
 	unsigned int try, by_median, by_mean;
 
 	for (try = 0; try < TRIES; try++) {
-		if (!measure_both(attack))
+		if (!measure_both(neighbour, attack))
 			return false;
 		by_median = least_median(beside) * 100 / least_median(without);
 		by_mean = mean(beside) * 100 / mean(without);
@@ -286,14 +317,39 @@ FIXTURE(latency)
 
 FIXTURE_VARIANT(latency)
 {
+	void (*neighbour)(unsigned int i);
 	void (*attack)(unsigned int i);
 };
 
-FIXTURE_VARIANT_ADD(latency, fill_and_free) { .attack = fill_and_free };
-FIXTURE_VARIANT_ADD(latency, park_and_leave) { .attack = park_and_leave };
-FIXTURE_VARIANT_ADD(latency, poll_all) { .attack = poll_all };
-FIXTURE_VARIANT_ADD(latency, make_and_break) { .attack = make_and_break };
-FIXTURE_VARIANT_ADD(latency, large_messages) { .attack = large_messages };
+FIXTURE_VARIANT_ADD(latency, fill_and_free)
+{
+	.neighbour = read_zeros,
+	.attack = fill_and_free,
+};
+
+FIXTURE_VARIANT_ADD(latency, park_and_leave)
+{
+	.neighbour = wait_for_another,
+	.attack = park_and_leave,
+};
+
+FIXTURE_VARIANT_ADD(latency, poll_all)
+{
+	.neighbour = read_zeros,
+	.attack = poll_all,
+};
+
+FIXTURE_VARIANT_ADD(latency, make_and_break)
+{
+	.neighbour = read_zeros,
+	.attack = make_and_break,
+};
+
+FIXTURE_VARIANT_ADD(latency, large_messages)
+{
+	.neighbour = read_zeros,
+	.attack = large_messages,
+};
 
 FIXTURE_SETUP(latency)
 {
@@ -309,7 +365,8 @@ FIXTURE_TEARDOWN(latency)
 
 TEST_F_TIMEOUT(latency, on_a_shared_cpu, 300)
 {
-	EXPECT_TRUE(others_go_on(_metadata, variant->attack));
+	EXPECT_TRUE(
+		others_go_on(_metadata, variant->neighbour, variant->attack));
 }
 
 TEST_F_TIMEOUT(latency, on_another_cpu, 300)
@@ -317,7 +374,8 @@ TEST_F_TIMEOUT(latency, on_another_cpu, 300)
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		SKIP(return, "there is only one CPU");
 	board->attacker_cpu = 1;
-	EXPECT_TRUE(others_go_on(_metadata, variant->attack));
+	EXPECT_TRUE(
+		others_go_on(_metadata, variant->neighbour, variant->attack));
 }
 
 TEST_HARNESS_MAIN
