@@ -376,7 +376,7 @@ TEST_F(wait, in_poll)
 }
 
 /* Both ways, so that each waits for each message. */
-TEST_F(wait, in_turns)
+TEST_F_TIMEOUT(wait, in_turns, 120)
 {
 	const uint32_t rounds = 3000;
 	struct ring_place back;
