@@ -108,7 +108,7 @@ TEST_F_TIMEOUT(race, send_against_deadline, 600)
 	EXPECT_EQ(racer.rounds, info.sent);
 }
 
-TEST_F_TIMEOUT(race, send_against_signal, 600)
+TEST_F_TIMEOUT(race, send_against_signal, 2400)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
 	struct racer racer = {
