@@ -273,8 +273,8 @@ TEST(no_such_process)
 /* What a subscription lost it tells, and no more. */
 TEST(lags)
 {
-	const struct history lossy =
-		MAILBOX(.capacity = 1, .broadcast = true, .lossy = true);
+	const struct history lossy = MAILBOX(.capacity = 1, .broadcast = true,
+					     .slow = SLOW_DROP_OLDEST);
 	const struct history blocks = MAILBOX(.capacity = 2, .broadcast = true);
 
 	EXPECT_JUDGED("fine", lossy, SEND(1, 2, 7, .id = 1),
@@ -299,6 +299,64 @@ TEST(lags)
 		      SEND(3, 4, 8, .id = 2), RECV(5, 6, 8, .id = 2));
 	/* Another subscription may have had no room. */
 	EXPECT_JUDGED("fine", blocks, SEND(1, 2, 7, .ret = -EAGAIN));
+}
+
+/* One that would rather end has all until it loses a message, and nothing after. */
+TEST(disconnected)
+{
+	const struct history ends = MAILBOX(.capacity = 1, .broadcast = true,
+					    .slow = SLOW_DISCONNECT);
+	const struct history roomy = MAILBOX(.capacity = 2, .broadcast = true,
+					     .slow = SLOW_DISCONNECT);
+
+	EXPECT_JUDGED("fine", ends, SEND(1, 2, 7, .id = 1),
+		      SEND(3, 4, 8, .id = 2), RECV(5, 6, 7, .id = 1),
+		      RECV(7, 8, 0, .ret = -EPIPE), SEND(9, 10, 9, .id = 3));
+	EXPECT_JUDGED("ended though nothing was lost", ends,
+		      SEND(1, 2, 7, .id = 1), RECV(3, 4, 7, .id = 1),
+		      RECV(5, 6, 0, .ret = -EPIPE), SEND(7, 8, 8, .id = 2));
+	EXPECT_JUDGED("ended though nothing was lost", roomy,
+		      SEND(1, 2, 7, .id = 1), SEND(3, 4, 8, .id = 2),
+		      RECV(5, 6, 7, .id = 1), RECV(7, 8, 0, .ret = -EPIPE));
+	EXPECT_JUDGED("ended though nothing was lost", ends,
+		      SEND(1, 2, 7, .id = 1),
+		      SEND(3, 4, 8, .id = 2, .flags = EVENT_ALL),
+		      RECV(5, 6, 7, .id = 1), RECV(7, 8, 0, .ret = -EPIPE));
+	EXPECT_JUDGED("nothing was found though a message was there", ends,
+		      SEND(1, 2, 7, .id = 1), SEND(3, 4, 8, .id = 2),
+		      RECV(5, 6, 0, .ret = -EPIPE), RECV(7, 8, 7, .id = 1));
+	EXPECT_JUDGED("received after the end", ends, SEND(1, 2, 7, .id = 1),
+		      SEND(3, 4, 8, .id = 2), RECV(5, 6, 7, .id = 1),
+		      RECV(7, 8, 0, .flags = EVENT_KILLED),
+		      RECV(9, 10, 0, .ret = -EPIPE), SEND(11, 12, 9, .id = 3),
+		      RECV(13, 14, 9, .id = 3));
+	EXPECT_JUDGED("another lag than there was", ends,
+		      SEND(1, 2, 7, .id = 1), SEND(3, 4, 8, .id = 2),
+		      SEND(5, 6, 9, .id = 3), RECV(7, 8, 7, .id = 1),
+		      RECV(9, 10, 9, .id = 3));
+	EXPECT_JUDGED("lost where nothing gets lost", ends,
+		      SEND(1, 2, 7, .id = 1),
+		      RECV(3, 4, 7, .id = 1, .count = 1));
+}
+
+/* Who waits for room with all loses nothing where only what comes anew gets lost. */
+TEST(sent_to_all)
+{
+	const struct history newest = MAILBOX(.capacity = 1, .broadcast = true,
+					      .slow = SLOW_DROP_NEWEST);
+	const struct history oldest = MAILBOX(.capacity = 1, .broadcast = true,
+					      .slow = SLOW_DROP_OLDEST);
+
+	EXPECT_JUDGED("fine", newest, SEND(1, 2, 7, .id = 1),
+		      SEND(3, 4, 8, .id = 2), RECV(5, 6, 7, .id = 1));
+	EXPECT_JUDGED("a message is lost", newest, SEND(1, 2, 7, .id = 1),
+		      SEND(3, 4, 8, .id = 2, .flags = EVENT_ALL),
+		      RECV(5, 6, 7, .id = 1));
+	/* It was there, and then another came. */
+	EXPECT_JUDGED("fine", oldest,
+		      SEND(1, 2, 7, .id = 1, .flags = EVENT_ALL),
+		      SEND(3, 4, 8, .id = 2),
+		      RECV(5, 6, 8, .id = 2, .count = 1));
 }
 
 TEST_HARNESS_MAIN

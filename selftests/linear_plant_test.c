@@ -51,7 +51,7 @@ static const char *judge_lossy(const char *what, struct event *events,
 			       size_t count)
 {
 	return judge_in(MAILBOX(.capacity = 1, .broadcast = true,
-				.lossy = true),
+				.slow = SLOW_DROP_OLDEST),
 			what, events, count);
 }
 

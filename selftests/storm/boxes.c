@@ -87,10 +87,15 @@ static bool open_pair(int device, struct box *box)
 	return true;
 }
 
-/* The mailbox that broadcasts comes first; a subscription of each kind, but for those
- * that are ended.
- */
-static bool open_hub(int device, struct box boxes[])
+/* So many messages are stored until some are lost; of one that then ends, later. */
+static uint64_t hub_capacity(struct dice *dice, uint32_t slow)
+{
+	return slow == IPCMBOX_SLOW_DISCONNECT ? 4 + dice_draw(dice, 60) :
+						 1 + slow;
+}
+
+/* The mailbox that broadcasts comes first, then a subscription of each kind. */
+static bool open_hub(int device, struct box boxes[], struct dice *dice)
 {
 	struct ipcmbox_create create = {
 		.size = sizeof(create),
@@ -107,8 +112,8 @@ static bool open_hub(int device, struct box boxes[])
 		.rx = -1,
 		.tx = create.fd,
 	};
-	for (slow = 0; slow <= IPCMBOX_SLOW_DROP_NEWEST; slow++) {
-		subscribe.capacity = 1 + slow;
+	for (slow = 0; slow <= IPCMBOX_SLOW_DISCONNECT; slow++) {
+		subscribe.capacity = hub_capacity(dice, slow);
 		subscribe.slow = slow;
 		if (ioctl(create.fd, IPCMBOX_IOC_SUBSCRIBE, &subscribe))
 			return false;
@@ -199,7 +204,7 @@ bool boxes_open(struct round *round, struct dice *dice)
 		       (is_named(i) ? open_named(boxes, i) :
 				      open_one(device, &boxes[i],
 					       i % 2 ? IPCMBOX_OWNED : 0));
-	fine = fine && open_hub(device, &boxes[STORM_HUB]);
+	fine = fine && open_hub(device, &boxes[STORM_HUB], dice);
 	if (round->scarce)
 		fine = fine &&
 		       names_limit(LEAST_BYTES + dice_draw(dice, LEAST_BYTES));

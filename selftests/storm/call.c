@@ -68,6 +68,8 @@ struct event *sending_begin(struct caller *caller, struct sending *sending,
 	if (!caller->round->boxes[box].capacity ||
 	    (sending->arg.flags & IPCMBOX_UNTIL_TAKEN))
 		flags |= EVENT_TAKEN;
+	if (sending->arg.flags & IPCMBOX_ALL)
+		flags |= EVENT_ALL;
 	event = caller_begin(caller, box, EVENT_SEND, sending->value, flags);
 	event->type = sending->arg.type;
 	event->priority = sending->arg.priority;

@@ -125,6 +125,8 @@ void caller_end(struct caller *caller, struct event *event, int ret)
 	for (i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
 		if (ret == outcomes[i].ret)
 			caller_tally(caller, outcomes[i].tally);
+	if (ret == -EPIPE && event->box == STORM_DISCONNECTED)
+		caller_tally(caller, TALLY_DISCONNECTED);
 	if (ret == -EPIPE)
 		caller_tally(caller, event->kind == EVENT_SEND ?
 					     TALLY_BROKEN_PIPE :

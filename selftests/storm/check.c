@@ -295,9 +295,11 @@ static bool may_stay(const struct message *message, bool complete)
 	return event_is_done(message->send);
 }
 
-static void place_message(struct message *message, const struct takers *takers,
-			  bool complete, bool lossy)
+static void place_message(const struct check *check, struct message *message,
+			  const struct takers *takers)
 {
+	const struct history *history = check->history;
+	bool complete = history->complete && !history->left;
 	const struct event *send = message->send;
 
 	message->placed_by = event_is_done(send) ? send->end : NEVER;
@@ -309,7 +311,8 @@ static void place_message(struct message *message, const struct takers *takers,
 		message->gone_from = send->begin;
 		message->gone_by = message->cancel->end;
 	} else {
-		message->gone_from = lossy ? send->begin :
+		message->gone_from = check_may_lose(check, send) ?
+					     send->begin :
 					     takers_after(takers, send->begin);
 		message->gone_by = may_stay(message, complete) ? NEVER :
 								 send->end;
@@ -392,9 +395,7 @@ static bool check_messages(struct check *check)
 	for (i = 0; fine && i < check->nr_messages; i++) {
 		struct message *message = &check->messages[i];
 
-		place_message(message, &takers,
-			      history->complete && !history->left,
-			      history->lossy);
+		place_message(check, message, &takers);
 		fine = balance_add(check, &balance, message) &&
 		       check_taken(check, message);
 	}

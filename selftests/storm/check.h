@@ -94,8 +94,10 @@ bool check_numbers(struct check *check);
 struct message *check_find_id(const struct check *check, uint64_t id);
 /* calls.c: answers, and what callers and servers are told. */
 bool check_calls(struct check *check);
-/* lags.c: what subscriptions say that they have lost. */
+/* lags.c: what subscriptions say that they have lost, and when they end. */
 bool check_lags(struct check *check);
+/* Whether a subscription may lose this message as it comes. */
+bool check_may_lose(const struct check *check, const struct event *send);
 /* policy.c: who was refused, and who owns an exclusive mailbox. */
 bool check_policy(struct check *check);
 /* cancels.c: what was taken back, and the rest of what CANCEL says. */

@@ -72,6 +72,7 @@ enum event_kind {
 #define EVENT_BY_FILE	256 /* an OPEN by open(2) */
 #define EVENT_NOTICES	512 /* a receive that takes notices too */
 #define EVENT_CASE	8 /* of a call about several, which may do others: -ENOENT */
+#define EVENT_ALL	1024 /* a broadcast that waits for room with all */
 
 /* What a poll(2) said, as its @count. */
 #define POLL_MESSAGE	1 /* there is a message */
@@ -107,6 +108,14 @@ enum history_policy {
 	POLICY_TASK_PRIORITY,
 	POLICY_ONE_RECEIVER,
 	POLICY_EXCLUSIVE,
+};
+
+/* What becomes of messages for which a subscription has no room, as enum ipcmbox_slow has it. */
+enum history_slow {
+	SLOW_BLOCK,
+	SLOW_DROP_OLDEST,
+	SLOW_DROP_NEWEST,
+	SLOW_DISCONNECT,
 };
 
 /* Which messages a receive or a peek wants, as enum ipcmbox_match has it. */
@@ -186,7 +195,7 @@ struct life {
  * @policy: enum history_policy
  * @selective: receivers may choose
  * @broadcast: it is a subscription, whose sends wait for others too
- * @lossy: one that would rather lose messages than have them wait
+ * @slow: of a subscription, enum history_slow
  * @scarce: there may be too little quota for a message
  * @events: the events, in any order
  * @count: how many
@@ -203,7 +212,7 @@ struct history {
 	enum history_policy policy;
 	bool selective;
 	bool broadcast;
-	bool lossy;
+	enum history_slow slow;
 	bool scarce;
 	const struct event *events;
 	size_t count;

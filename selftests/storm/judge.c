@@ -212,9 +212,9 @@ static bool judge_box(const struct round *round, const struct options *options,
 	history.dropped = info.dropped;
 	history.scarce = round->scarce;
 	history.broadcast = box > STORM_HUB;
-	history.lossy = round->boxes[box].slow != IPCMBOX_SLOW_BLOCK;
+	history.slow = (enum history_slow)round->boxes[box].slow;
 	/* What it has lost it counts as discarded. */
-	if (history.lossy) {
+	if (history.slow) {
 		history.received = UINT64_MAX;
 		history.dropped = UINT64_MAX;
 	}

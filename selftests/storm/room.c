@@ -270,7 +270,7 @@ static bool check_send(struct check *check, const struct room *room,
 	/* One to many may be refused for the sake of others, and where it has no room
 	 * be lost.
 	 */
-	if (check->history->broadcast && (event->ret || check->history->lossy))
+	if (check->history->broadcast && (event->ret || check->history->slow))
 		return true;
 	/*
 	 * The refused message itself is one of those that may be there. One that waits for
@@ -329,6 +329,57 @@ static bool check_event(struct check *check, const struct room *room,
 	}
 }
 
+/* The first who learnt that nothing comes any more. */
+static const struct event *find_end(const struct history *history)
+{
+	const struct event *first = NULL;
+	size_t i;
+
+	for (i = 0; i < history->count; i++) {
+		const struct event *event = &history->events[i];
+
+		if (event->ret == -EPIPE && event->kind != EVENT_SEND &&
+		    !(event->flags & EVENT_KILLED) &&
+		    (!first || event->end < first->end))
+			first = event;
+	}
+	return first;
+}
+
+/* Whether there was no room for it, and it did not wait for any. */
+static bool may_have_ended(const struct check *check, const struct room *room,
+			   const struct message *message)
+{
+	const struct event *send = message->send;
+
+	return !message->recv && !(send->flags & EVENT_ALL) &&
+	       (!send->ret || (send->flags & EVENT_KILLED)) &&
+	       (check->history->scarce ||
+		sums_max(room->crowd, send->begin, send->end) > 0);
+}
+
+/* A subscription that ends does so when it loses a message, and gets no other. */
+static bool check_disconnect(struct check *check, const struct room *room)
+{
+	const struct event *end = find_end(check->history);
+	bool lost = false;
+	size_t i;
+
+	if (!end || check->history->slow != SLOW_DISCONNECT)
+		return true;
+	for (i = 0; i < check->nr_messages; i++) {
+		const struct message *message = &check->messages[i];
+
+		if (message->send->begin < end->end)
+			lost = lost || may_have_ended(check, room, message);
+		else if (message->recv)
+			return check_fail(check, "received after the end",
+					  message->send, end, message->recv);
+	}
+	return lost || check_fail(check, "ended though nothing was lost", end,
+				  NULL, NULL);
+}
+
 static int64_t largest_capacity(const struct history *history)
 {
 	struct span *spans = check_alloc(history->count + 1, sizeof(*spans));
@@ -385,7 +436,7 @@ bool check_room(struct check *check)
 	if (check->nr_stamps < 2)
 		return true;
 	room = room_new(check);
-	fine = check_bound(check, &room);
+	fine = check_bound(check, &room) && check_disconnect(check, &room);
 	for (i = 0; fine && i < check->history->count; i++)
 		fine = check_event(check, &room, &check->history->events[i]);
 	room_free(&room);

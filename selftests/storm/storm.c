@@ -56,6 +56,7 @@ static const char *const tally_names[TALLIES] = {
 	[TALLY_BATCH_PART] = "did part of a batch",
 	[TALLY_BROADCAST] = "broadcast",
 	[TALLY_LAGGED] = "told of a lag",
+	[TALLY_DISCONNECTED] = "disconnected",
 	[TALLY_CALLED] = "called",
 	[TALLY_CALL_RECEIVED] = "received a call",
 	[TALLY_CALL_LEFT] = "left a call",

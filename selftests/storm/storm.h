@@ -18,9 +18,10 @@
 
 #include "history.h"
 
-#define STORM_BOXES	19
+#define STORM_BOXES	20
 #define STORM_DRAWN	11 /* the first of those of which everything is drawn */
 #define STORM_HUB	15 /* broadcasts to the following ones */
+#define STORM_DISCONNECTED	19 /* the last of these, which may be ended */
 #define STORM_OTHER	65534 /* the second user; the others are root's */
 #define STORM_NAMES	2 /* that come and go; in events they follow the mailboxes */
 #define STORM_NAME	32 /* room for one */
@@ -83,6 +84,7 @@ enum tally {
 	TALLY_BATCH_PART,
 	TALLY_BROADCAST,
 	TALLY_LAGGED,
+	TALLY_DISCONNECTED,
 	TALLY_CALLED,
 	TALLY_CALL_RECEIVED,
 	TALLY_CALL_LEFT,
